@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole way from a source file to a ModelSpec: import -> optimize -> (quantize) -> lower.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "converter/passes/passes.h"
+#include "converter/quantize/quantize.h"
+#include "converter/write/model_spec.h"
+
+namespace bulwark::converter {
+
+struct ConvertOptions {
+  /// Calibration samples for a float source; a float source without any is an Error that says so (--calibrate).
+  std::vector<std::vector<TensorData>> calibration;
+  quantize::QuantizeOptions quantize;
+  std::function<void(std::size_t, std::size_t)> progress;
+};
+
+struct ConvertResult {
+  write::ModelSpec spec;
+  passes::LowerReport report;
+};
+
+/// Chooses the importer by file extension (.onnx). Throws Error.
+Graph import_source(const std::string& path);
+ConvertResult convert(const std::string& path, const ConvertOptions& options);
+
+}  // namespace bulwark::converter

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// The converter's one intermediate representation: a float graph with quantization written into it.
+//
+// Importers produce it in the source's own layout (ONNX: NCHW) and meaning: every operator computes on real numbers; quantization is
+// nothing but `quantize` and `dequantize` nodes (an ONNX QLinearConv becomes dequantize -> conv -> quantize). Float models get their
+// quantize/dequantize nodes from quantize/. Passes rewrite it, passes/lower turns it into a write::ModelSpec of integer operators.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bulwark::converter {
+
+/// Element types of values in the graph. Constants of s4/u4 hold one value per element of `ints`.
+enum class DType { f32, s4, u4, s8, u8, s32, s64, boolean };
+const char* name(DType type);
+
+using Shape = std::vector<std::int64_t>;  ///< concrete; dynamic batches are fixed to 1 at import
+std::int64_t element_count(const Shape& shape);
+
+/// A constant: `floats` for f32, `ints` for every other type; C order.
+struct Constant {
+  std::vector<float> floats;
+  std::vector<std::int64_t> ints;
+};
+
+using ValueId = std::int32_t;
+inline constexpr ValueId kNoValue = -1;  ///< an optional input that is absent
+
+struct Value {
+  std::string name;
+  DType type = DType::f32;
+  Shape shape;
+  std::optional<Constant> constant;
+};
+
+enum class Op {
+  // Convolution and matrices. conv: inputs x [N,C,...], w [M, C/groups, ...], optional b [M]; 1-D and 2-D.
+  conv,
+  gemm,    ///< x [M,K] (or [K,M] with trans_a), w [K,N] (or [N,K] with trans_b), optional c; y = alpha * x * w + beta * c
+  matmul,  ///< ... x [.., M, K], w [K, N] or batched
+  batch_norm,  ///< x, scale, bias, mean, variance; epsilon in `epsilon`
+  // Windows. kernel, strides, dilations, pads as in conv.
+  max_pool,
+  average_pool,
+  global_average_pool,
+  global_max_pool,
+  // Elementwise, with numpy broadcasting.
+  add,
+  sub,
+  mul,
+  relu,
+  clip,  ///< to [clip_lo, clip_hi]; on f32, or on integers (between quantize and dequantize)
+  // Shapes and data movement.
+  reshape,    ///< to the output's shape
+  transpose,  ///< perm
+  concat,     ///< axis
+  pad,        ///< pads: before for every axis, then after; constant pad_value
+  identity,
+  softmax,  ///< axis
+  // Quantization. x, scale, zero point (constants); per axis `axis` when scale has more than one element.
+  quantize,    ///< f32 -> output type: saturate(rne(x / scale) + zero_point)
+  dequantize,  ///< integer -> f32: (x - zero_point) * scale
+  cast,
+};
+const char* name(Op op);
+
+struct Node {
+  Op op = Op::identity;
+  std::string name;         ///< as in the source; unique (importers number unnamed nodes)
+  std::string source_type;  ///< "QLinearConv": for messages
+  std::vector<ValueId> inputs;
+  std::vector<ValueId> outputs;
+
+  // conv, pools
+  std::vector<std::int64_t> kernel, strides, dilations;  ///< one entry per spatial axis
+  std::vector<std::int64_t> pads;                        ///< conv, pools: begins then ends, spatial axes; pad: every axis
+  std::int64_t groups = 1;
+  bool ceil_mode = false;          ///< pools; the importer resolves it into `pads` where that is exact
+  bool count_include_pad = false;  ///< average_pool
+  // gemm
+  bool trans_a = false, trans_b = false;
+  float alpha = 1, beta = 1;
+  // others
+  float epsilon = 1e-5f;
+  float clip_lo = -std::numeric_limits<float>::infinity();
+  float clip_hi = std::numeric_limits<float>::infinity();
+  std::int64_t axis = 0;  ///< never negative after import
+  std::vector<std::int64_t> perm;
+  float pad_value = 0;
+  bool channels_last = false;  ///< set by the layout pass: x and y are N,spatial...,C (weights stay M,C,...)
+};
+
+struct Graph {
+  std::string name;
+  std::string producer;
+  std::vector<Value> values;
+  std::vector<Node> nodes;  ///< in topological order
+  std::vector<ValueId> inputs;
+  std::vector<ValueId> outputs;
+
+  Value& operator[](ValueId id) { return values[static_cast<std::size_t>(id)]; }
+  const Value& operator[](ValueId id) const { return values[static_cast<std::size_t>(id)]; }
+  ValueId add_value(Value value);
+  /// Index of the node that writes the value, or -1 (inputs, constants).
+  std::int32_t producer_of(ValueId id) const;
+  std::vector<std::int32_t> consumers_of(ValueId id) const;
+  bool is_output(ValueId id) const;
+};
+
+/// Every problem found in a source at once: unsupported operators with names and places.
+struct Problem {
+  std::string where;  ///< "node 'conv1' (Conv)", "initializer 'w'", "byte 123"
+  std::string what;
+};
+
+}  // namespace bulwark::converter

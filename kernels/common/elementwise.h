@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// Contracts of the kernels that are not linear. All formulas are those of schema/NUMERICS.md. Pointers carry no alignment
+// beyond that of their element type; no byte outside the named extents is read or written. Every family is a registry whose last line is the
+// reference; select() takes the first kernel of the path's family, then of its fallbacks.
+#pragma once
+
+#include "kernels/common/types.h"
+
+namespace bulwark::kernels {
+
+/// y = clamp(rne(float(a * multiplier_a + b * multiplier_b + bias) * multiplier) + zero_point, lo, hi), exact int32 sum.
+struct AddCall {
+  const std::int8_t* a;
+  const std::int8_t* b;
+  std::int8_t* output;
+  std::int64_t count;  ///< elements
+  std::int32_t multiplier_a, multiplier_b, bias;
+  float multiplier;
+  std::int32_t zero_point, lo, hi;
+};
+
+/// y = clamp(rne(float(x - zero_point_in) * multiplier) + zero_point, lo, hi), between s8 and u8 in any combination.
+struct RequantizeCall {
+  const void* input;
+  void* output;
+  std::int64_t count;
+  bool input_unsigned, output_unsigned;
+  std::int32_t zero_point_in;
+  float multiplier;
+  std::int32_t zero_point, lo, hi;
+};
+
+/// y = clamp(rne(x / scale) + zero_point, lo, hi); IEEE single division; NaN gives lo.
+struct QuantizeCall {
+  const float* input;
+  void* output;
+  std::int64_t count;
+  bool output_unsigned;
+  float scale;
+  std::int32_t zero_point, lo, hi;
+};
+
+/// y = float(x - zero_point) * scale
+struct DequantizeCall {
+  const void* input;
+  float* output;
+  std::int64_t count;
+  bool input_unsigned;
+  std::int32_t zero_point;
+  float scale;
+};
+
+/// y = min(max(x, lo), hi), s8 or u8.
+struct ClipCall {
+  const void* input;
+  void* output;
+  std::int64_t count;
+  bool is_unsigned;
+  std::int32_t lo, hi;
+};
+
+/// Window of a pool, NHWC. Taps outside the input are left out (maximum) or counted as the zero point (average with
+/// count_include_pad). Every window has at least one tap inside the input.
+struct PoolProblem {
+  std::int32_t batch, in_h, in_w, channels, out_h, out_w;
+  std::int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+  bool count_include_pad;
+};
+
+/// maximum: y = clamp(max over taps, lo, hi).
+/// average: s = sum over taps of (x - zero_point_in), n = taps counted;
+///          y = clamp(rne(float(s) * (multiplier / float(n))) + zero_point, lo, hi), IEEE single division.
+struct PoolCall {
+  const PoolProblem* problem;
+  const std::int8_t* input;
+  std::int8_t* output;
+  std::int32_t zero_point_in;
+  float multiplier;
+  std::int32_t zero_point, lo, hi;
+  std::int64_t begin, end;  ///< range of output rows, 0 .. batch * out_h
+};
+
+/// Softmax over the last axis. e_i = table[max - x_i], S = sum of e_i (uint64),
+/// y = clamp(floor((2 * e_i * numerator + D) / (2 * D)) + zero_point, lo, hi) with D = S * 2^16; all in uint64, exact.
+/// table[0] > 0 and every entry <= 2^20, numerator <= 2^26, depth <= 2^24.
+struct SoftmaxCall {
+  const std::int8_t* input;
+  std::int8_t* output;
+  std::int64_t rows, depth;
+  const std::uint32_t* table;  ///< 256 entries
+  std::uint32_t numerator;     ///< rne(2^16 / output scale)
+  std::int32_t zero_point, lo, hi;
+};
+
+/// A kernel of one of the families above.
+template <typename Call>
+struct Kernel {
+  const char* name;
+  Isa isa;
+  bool (*supports)(const Call&);
+  void (*run)(const Call&);
+};
+
+template <typename Call>
+struct Registry {
+  const Kernel<Call>* kernels;
+  std::size_t count;
+};
+
+Registry<AddCall> add_kernels();                ///< kernels/add
+Registry<RequantizeCall> requantize_kernels();  ///< kernels/requantize
+Registry<QuantizeCall> quantize_kernels();      ///< kernels/quantize
+Registry<DequantizeCall> dequantize_kernels();  ///< kernels/dequantize
+Registry<ClipCall> clip_kernels();              ///< kernels/clip
+Registry<PoolCall> max_pool_kernels();          ///< kernels/max_pool
+Registry<PoolCall> average_pool_kernels();      ///< kernels/average_pool
+Registry<SoftmaxCall> softmax_kernels();        ///< kernels/softmax
+
+template <typename Call>
+const Kernel<Call>& select_kernel(Registry<Call> registry, const Call& call, Isa path);
+
+/// Data movement, the same code on every path (kernels/layout). Elements of `element_size` 1 or 4 bytes.
+struct TransposeCall {
+  const void* input;
+  void* output;
+  std::size_t element_size;
+  std::int32_t rank;                ///< 1..6
+  const std::int32_t* input_shape;  ///< rank entries
+  const std::int32_t* perm;         ///< output axis i is input axis perm[i]
+};
+void transpose(const TransposeCall& call);
+
+/// Copies `outer` rows of `row_bytes` to an output whose rows are `output_row_bytes` long, starting at `output_offset` in each: one input of
+/// a concatenation.
+void copy_rows(const void* input, void* output, std::int64_t outer, std::int64_t row_bytes, std::int64_t output_row_bytes, std::int64_t output_offset);
+
+/// Constant padding. `value` holds element_size bytes.
+struct PadCall {
+  const void* input;
+  void* output;
+  std::size_t element_size;
+  std::int32_t rank;                ///< 1..6
+  const std::int32_t* input_shape;
+  const std::int32_t* pad_before;
+  const std::int32_t* pad_after;
+  const void* value;
+};
+void pad(const PadCall& call);
+
+}  // namespace bulwark::kernels

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plain views of a verified model. Nothing outside schema/, the runtime's loader and the converter's writer sees generated
+// FlatBuffers code. Views point into the model's bytes and are built on the fly; they own nothing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace bulwark::schema {
+
+enum class ElementType : std::uint8_t { s8 = 0, u8 = 1, f32 = 2 };
+enum class WeightFormat : std::uint8_t { s8 = 0, s4 = 1, s3 = 2, s2 = 3, ternary = 4, s9 = 5, f32 = 6 };
+enum class OperatorKind : std::uint8_t {
+  conv_2d = 0, fully_connected = 1, max_pool_2d = 2, average_pool_2d = 3, add = 4, requantize = 5, quantize = 6,
+  dequantize = 7, clip = 8, softmax = 9, reshape = 10, transpose = 11, concat = 12, pad = 13,
+};
+const char* name(ElementType type);
+const char* name(WeightFormat format);
+const char* name(OperatorKind kind);
+constexpr std::size_t element_size(ElementType type) { return type == ElementType::f32 ? 4 : 1; }
+
+/// A vector of 4-byte scalars inside the file: little-endian, 4-byte aligned relative to the file, which itself must be aligned to 16.
+template <typename T>
+using View = std::span<const T>;
+
+struct TensorView {
+  std::string_view name;
+  ElementType type = ElementType::s8;
+  View<std::int32_t> shape;
+  float scale = 0;
+  std::int32_t zero_point = 0;
+  std::int32_t lo = 0, hi = 0;
+  View<std::uint8_t> constant;  ///< empty when an operator or the caller writes the tensor
+  std::int64_t elements() const;
+  std::int64_t bytes() const { return elements() * static_cast<std::int64_t>(element_size(type)); }
+};
+
+struct WeightsView {
+  WeightFormat format = WeightFormat::s8;
+  std::int32_t rows = 0, row_elements = 0;
+  View<std::uint8_t> data;
+  View<float> scales;
+};
+
+struct LinearView {
+  WeightsView weights;
+  std::int32_t kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1, dilation_h = 1, dilation_w = 1;
+  std::int32_t pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0, groups = 1;
+  std::int32_t fraction_bits = 0;
+  View<std::int32_t> bias;      ///< rows entries
+  View<float> multiplier;       ///< rows entries or one
+  View<std::int8_t> lo, hi;     ///< rows entries or one; empty for a float output
+  View<float> float_bias;       ///< float operators: rows entries
+};
+
+struct PoolView {
+  std::int32_t kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1, dilation_h = 1, dilation_w = 1;
+  std::int32_t pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
+  bool count_include_pad = false;
+  float multiplier = 1;
+};
+
+struct AddView { std::int32_t multiplier_a = 0, multiplier_b = 0, bias = 0; float multiplier = 1; };
+struct SoftmaxView { View<std::uint32_t> table; std::uint32_t numerator = 0; };
+
+struct OperatorView {
+  std::string_view name;
+  OperatorKind kind = OperatorKind::reshape;
+  View<std::int32_t> inputs, outputs;
+  LinearView linear;     ///< conv_2d, fully_connected
+  PoolView pool;         ///< pools
+  AddView add;           ///< add, s8
+  SoftmaxView softmax;   ///< softmax, s8
+  float multiplier = 1;  ///< requantize
+  float float_lo = 0, float_hi = 0;
+  View<std::int32_t> axes;
+};
+
+struct GoldenTensorView { std::int32_t index = 0; View<std::uint8_t> data; };
+
+struct LayerRobustnessView { std::int32_t operator_index = 0; float linf_norm = -1, l2_bound = -1, clip_slack = -1; };
+
+struct KeyValueView { std::string_view key, value; };
+
+}  // namespace bulwark::schema
