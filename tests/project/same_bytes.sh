@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# One answer per file: the host's reference path against every path, thread count and emulated processor, byte by byte.
+#   same_bytes.sh BUILD-ROOT WORK-FOLDER MODEL.bwk INPUT.npy [MODEL INPUT]...
+# BUILD-ROOT holds release/, aarch64/ and armv7/; processors whose binary is not built are listed as left out.
+set -uo pipefail
+build=$1
+work=$2
+shift 2
+host=$build/release/bin/bulwark_bench
+arm64=$build/aarch64/bin/bulwark_bench
+arm32=$build/armv7/bin/bulwark_bench
+failed=0
+compared=0
+
+run() {  # NAME THREADS COMMAND...
+  local name=$1 threads=$2
+  shift 2
+  if ! "$@" run "$model" --input "$input" --output-dir "$out/$name" --threads "$threads" > "$out/$name.log" 2>&1; then
+    echo "$name: does not run: $(tail -1 "$out/$name.log")"
+    failed=1
+    return 1
+  fi
+}
+
+compare() {  # NAME THREADS COMMAND...
+  run "$@" || return
+  local file
+  for file in "$out"/reference/output*.bin; do
+    if ! cmp "$file" "$out/$1/$(basename "$file")"; then
+      echo "$1: DIFFERENT"
+      failed=1
+      return
+    fi
+  done
+  compared=$((compared + 1))
+}
+
+while [ $# -ge 2 ]; do
+  model=$1 input=$2
+  shift 2
+  name=$(basename "$model" .bwk)
+  out=$work/$name
+  rm -rf "$out"
+  mkdir -p "$out"
+  before=$compared
+  run reference 1 env BULWARK_PATH=reference "$host" || continue
+  for threads in 1 2 4; do
+    compare "host-best-$threads" "$threads" "$host"
+  done
+  if BULWARK_PATH=avx2 "$host" run "$model" --input "$input" --output-dir "$out/avx2" > /dev/null 2>&1; then
+    compare host-avx2 1 env BULWARK_PATH=avx2 "$host"
+  fi
+  if [ -x "$arm64" ]; then
+    for cpu in cortex-a53 cortex-a72 cortex-a76 max; do
+      compare "$cpu-best" 1 qemu-aarch64 -cpu "$cpu" "$arm64"
+    done
+    for path in reference neon dotprod i8mm; do
+      if env BULWARK_PATH=$path qemu-aarch64 -cpu max "$arm64" run "$model" --input "$input" --output-dir "$out/try" > "$out/try.log" 2>&1; then
+        compare "max-$path" 1 env BULWARK_PATH=$path qemu-aarch64 -cpu max "$arm64"
+      else
+        echo "$name: path $path is not in the aarch64 build: $(tail -1 "$out/try.log")"
+      fi
+    done
+    for threads in 2 4; do
+      compare "max-$threads-threads" "$threads" qemu-aarch64 -cpu max "$arm64"
+    done
+  else
+    echo "$name: aarch64 left out, not built"
+  fi
+  if [ -x "$arm32" ]; then
+    compare armv7-reference 1 env BULWARK_PATH=reference qemu-arm -cpu cortex-a7 "$arm32"
+  else
+    echo "$name: armv7 left out, not built"
+  fi
+  echo "$name: $((compared - before)) runs compared with the host's reference path"
+done
+[ "$compared" -gt 0 ] || failed=1
+exit $failed
