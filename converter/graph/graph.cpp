@@ -11,9 +11,28 @@ const char* name(DType type) {
 }
 
 const char* name(Op op) {
-  constexpr const char* kNames[] = {"conv",  "gemm", "matmul",  "batch_norm", "max_pool", "average_pool", "global_average_pool",
-                                    "global_max_pool", "add", "sub", "mul", "relu", "clip", "reshape", "transpose",
-                                    "concat", "pad", "identity", "softmax", "quantize", "dequantize", "cast"};
+  constexpr const char* kNames[] = {"conv",
+                                    "gemm",
+                                    "matmul",
+                                    "batch_norm",
+                                    "max_pool",
+                                    "average_pool",
+                                    "global_average_pool",
+                                    "global_max_pool",
+                                    "add",
+                                    "sub",
+                                    "mul",
+                                    "relu",
+                                    "clip",
+                                    "reshape",
+                                    "transpose",
+                                    "concat",
+                                    "pad",
+                                    "identity",
+                                    "softmax",
+                                    "quantize",
+                                    "dequantize",
+                                    "cast"};
   return kNames[static_cast<int>(op)];
 }
 
@@ -47,6 +66,8 @@ std::vector<std::int32_t> Graph::consumers_of(ValueId id) const {
   return consumers;
 }
 
-bool Graph::is_output(ValueId id) const { return std::find(outputs.begin(), outputs.end(), id) != outputs.end(); }
+bool Graph::is_output(ValueId id) const {
+  return std::find(outputs.begin(), outputs.end(), id) != outputs.end();
+}
 
 }  // namespace bulwark::converter

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The converter's one intermediate representation: a float graph with quantization written into it.
 //
-// Importers produce it in the source's own layout (ONNX: NCHW) and meaning: every operator computes on real numbers; quantization is
-// nothing but `quantize` and `dequantize` nodes (an ONNX QLinearConv becomes dequantize -> conv -> quantize). Float models get their
-// quantize/dequantize nodes from quantize/. Passes rewrite it, passes/lower turns it into a write::ModelSpec of integer operators.
+// Importers produce it in the source's own layout (ONNX: NCHW) and meaning: every operator computes on real
+// numbers; quantization is nothing but `quantize` and `dequantize` nodes (an ONNX QLinearConv becomes
+// dequantize -> conv -> quantize). Float models get their quantize/dequantize nodes from quantize/. Passes
+// rewrite it, passes/lower turns it into a write::ModelSpec of integer operators.
 #pragma once
 
 #include <cstdint>
@@ -40,8 +41,9 @@ struct Value {
 enum class Op {
   // Convolution and matrices. conv: inputs x [N,C,...], w [M, C/groups, ...], optional b [M]; 1-D and 2-D.
   conv,
-  gemm,    ///< x [M,K] (or [K,M] with trans_a), w [K,N] (or [N,K] with trans_b), optional c; y = alpha * x * w + beta * c
-  matmul,  ///< ... x [.., M, K], w [K, N] or batched
+  gemm,  ///< x [M,K] (or [K,M] with trans_a), w [K,N] (or [N,K] with trans_b), optional c; y = alpha * x * w
+         ///< + beta * c
+  matmul,      ///< ... x [.., M, K], w [K, N] or batched
   batch_norm,  ///< x, scale, bias, mean, variance; epsilon in `epsilon`
   // Windows. kernel, strides, dilations, pads as in conv.
   max_pool,
@@ -77,7 +79,7 @@ struct Node {
 
   // conv, pools
   std::vector<std::int64_t> kernel, strides, dilations;  ///< one entry per spatial axis
-  std::vector<std::int64_t> pads;                        ///< conv, pools: begins then ends, spatial axes; pad: every axis
+  std::vector<std::int64_t> pads;  ///< conv, pools: begins then ends, spatial axes; pad: every axis
   std::int64_t groups = 1;
   bool ceil_mode = false;          ///< pools; the importer resolves it into `pads` where that is exact
   bool count_include_pad = false;  ///< average_pool

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "converter/graph/evaluate.h"
+
+#include <algorithm>
+
+#include "converter/error.h"
+#include "converter/graph/evaluate_ops.h"
+
+namespace bulwark::converter {
+namespace {
+
+TensorData from_constant(const Value& value) {
+  TensorData tensor{value.shape, {}};
+  const Constant& constant = *value.constant;
+  if (value.type == DType::f32) {
+    tensor.data = constant.floats;
+  } else {
+    tensor.data.resize(constant.ints.size());
+    std::transform(constant.ints.begin(), constant.ints.end(), tensor.data.begin(),
+                   [](std::int64_t v) { return static_cast<float>(v); });
+  }
+  return tensor;
+}
+
+TensorData run(const twin::Call& call) {
+  switch (call.node.op) {
+    case Op::conv:
+      return twin::conv(call);
+    case Op::gemm:
+      return twin::gemm(call);
+    case Op::matmul:
+      return twin::matmul(call);
+    case Op::batch_norm:
+      return twin::batch_norm(call);
+    case Op::max_pool:
+    case Op::average_pool:
+    case Op::global_average_pool:
+    case Op::global_max_pool:
+      return twin::pool(call);
+    case Op::add:
+    case Op::sub:
+    case Op::mul:
+      return twin::binary(call);
+    case Op::relu:
+    case Op::clip:
+      return twin::clip(call);
+    case Op::reshape:
+    case Op::identity:
+      return twin::copy(call);
+    case Op::transpose:
+      return twin::transpose(call);
+    case Op::concat:
+      return twin::concat(call);
+    case Op::pad:
+      return twin::pad(call);
+    case Op::softmax:
+      return twin::softmax(call);
+    case Op::quantize:
+      return twin::quantize(call);
+    case Op::dequantize:
+      return twin::dequantize(call);
+    case Op::cast:
+      return twin::cast(call);
+  }
+  twin::fail(call.node, "unknown operator");
+}
+
+std::string text(const Shape& shape) {
+  std::string out = "[";
+  for (std::size_t i = 0; i < shape.size(); ++i) out += (i ? "," : "") + std::to_string(shape[i]);
+  return out + "]";
+}
+
+void check_input(const Value& value, const TensorData& tensor) {
+  if (tensor.shape != value.shape ||
+      static_cast<std::int64_t>(tensor.data.size()) != element_count(value.shape)) {
+    throw bad_input("input '" + value.name + "' has shape " + text(value.shape) + ", given " +
+                    text(tensor.shape) + " with " + std::to_string(tensor.data.size()) + " elements");
+  }
+}
+
+/// Index of the last node that reads each value; outputs of the graph are never released.
+std::vector<std::size_t> last_uses(const Graph& graph) {
+  std::vector<std::size_t> last(graph.values.size(), 0);
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    for (const ValueId id : graph.nodes[i].inputs) {
+      if (id != kNoValue) last[static_cast<std::size_t>(id)] = i;
+    }
+  }
+  for (const ValueId id : graph.outputs) last[static_cast<std::size_t>(id)] = graph.nodes.size();
+  return last;
+}
+
+}  // namespace
+
+std::vector<TensorData> evaluate_node(const Graph& graph, const Node& node,
+                                      const std::vector<const TensorData*>& inputs) {
+  const Value& out = graph[node.outputs.at(0)];
+  std::vector<TensorData> results;
+  results.push_back(run({node, inputs, out.shape, out.type, graph[node.inputs.at(0)].type}));
+  return results;
+}
+
+std::vector<TensorData> evaluate(const Graph& graph, const std::vector<TensorData>& inputs,
+                                 const Observer& observer) {
+  if (inputs.size() != graph.inputs.size()) {
+    throw bad_input("the graph has " + std::to_string(graph.inputs.size()) + " inputs, given " +
+                    std::to_string(inputs.size()));
+  }
+  std::vector<TensorData> values(graph.values.size());
+  for (std::size_t i = 0; i < graph.values.size(); ++i) {
+    if (graph.values[i].constant) values[i] = from_constant(graph.values[i]);
+  }
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    check_input(graph[graph.inputs[i]], inputs[i]);
+    values[static_cast<std::size_t>(graph.inputs[i])] = inputs[i];
+  }
+  const std::vector<std::size_t> last = last_uses(graph);
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    twin::Inputs arguments;
+    for (const ValueId id : node.inputs) {
+      arguments.push_back(id == kNoValue ? nullptr : &values[static_cast<std::size_t>(id)]);
+    }
+    std::vector<TensorData> results = evaluate_node(graph, node, arguments);
+    for (std::size_t k = 0; k < results.size(); ++k) {
+      if (observer) observer(graph, node.outputs[k], results[k]);
+      values[static_cast<std::size_t>(node.outputs[k])] = std::move(results[k]);
+    }
+    for (const ValueId id : node.inputs) {
+      if (id != kNoValue && last[static_cast<std::size_t>(id)] == i)
+        values[static_cast<std::size_t>(id)] = {};
+    }
+  }
+  std::vector<TensorData> outputs;
+  for (const ValueId id : graph.outputs) outputs.push_back(values[static_cast<std::size_t>(id)]);
+  return outputs;
+}
+
+}  // namespace bulwark::converter

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// The float twin's operators. Each reads its node, its inputs (null for an absent optional one) and the shape
+// of its output.
+#pragma once
+
+#include <vector>
+
+#include "converter/graph/evaluate.h"
+
+namespace bulwark::converter::twin {
+
+using Inputs = std::vector<const TensorData*>;
+
+/// What one operator needs to know; `shape` and `type` are the output's, `source` is the first input's type.
+struct Call {
+  const Node& node;
+  const Inputs& in;
+  const Shape& shape;
+  DType type;
+  DType source;
+};
+
+TensorData conv(const Call& call);
+TensorData gemm(const Call& call);
+TensorData matmul(const Call& call);
+
+TensorData pool(const Call& call);  ///< max_pool, average_pool and the global ones
+
+TensorData batch_norm(const Call& call);
+TensorData binary(const Call& call);  ///< add, sub, mul
+TensorData clip(const Call& call);    ///< clip and relu
+TensorData softmax(const Call& call);
+
+TensorData quantize(const Call& call);
+TensorData dequantize(const Call& call);
+TensorData cast(const Call& call);
+
+TensorData copy(const Call& call);  ///< reshape and identity
+TensorData transpose(const Call& call);
+TensorData concat(const Call& call);
+TensorData pad(const Call& call);
+
+/// A shape seen from one axis: index = (outer * count + c) * inner + rest.
+struct AxisSplit {
+  std::int64_t outer = 1, count = 1, inner = 1;
+};
+AxisSplit split_at(const Shape& shape, std::int64_t axis);
+
+/// Steps in elements between neighbours along each axis of a C-order tensor.
+std::vector<std::int64_t> strides_of(const Shape& shape);
+
+/// Smallest and largest value of an integer type.
+struct IntegerRange {
+  double lo, hi;
+};
+IntegerRange range_of(DType type);
+
+/// Throws Error with the node's name and kind in front.
+[[noreturn]] void fail(const Node& node, const std::string& what);
+
+/// x or y of a convolution or pool, N,C,H,W or N,H,W,C, as sizes and steps; a 1-D one has h = 1.
+struct Image {
+  std::int64_t n = 1, c = 1, h = 1, w = 1;
+  std::int64_t step_n = 0, step_c = 0, step_h = 0, step_w = 0;
+};
+Image image_of(const Node& node, const Shape& shape);
+
+/// The window of a convolution or pool; a 1-D one has height 1.
+struct Window {
+  std::int64_t kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1, dilation_h = 1, dilation_w = 1;
+  std::int64_t top = 0, left = 0, bottom = 0, right = 0;
+};
+Window window_of(const Node& node);
+
+}  // namespace bulwark::converter::twin
