@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # One answer per file: the host's reference path against every path, thread count and emulated processor, byte by byte.
-#   same_bytes.sh BUILD-ROOT WORK-FOLDER MODEL.bwk INPUT.npy [MODEL INPUT]...
+#   same_bytes.sh BUILD-ROOT WORK-FOLDER MODEL-FOLDER INPUT.npy
 # BUILD-ROOT holds release/, aarch64/ and armv7/; processors whose binary is not built are listed as left out.
 set -uo pipefail
 build=$1
 work=$2
-shift 2
+models=$3
+input=$4
 host=$build/release/bin/bulwark_bench
 arm64=$build/aarch64/bin/bulwark_bench
 arm32=$build/armv7/bin/bulwark_bench
@@ -36,9 +37,7 @@ compare() {  # NAME THREADS COMMAND...
   compared=$((compared + 1))
 }
 
-while [ $# -ge 2 ]; do
-  model=$1 input=$2
-  shift 2
+for model in "$models"/*.bwk; do
   name=$(basename "$model" .bwk)
   out=$work/$name
   rm -rf "$out"

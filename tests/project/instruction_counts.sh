@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Speed without hardware: guest instructions per multiply-accumulate of whole kernel calls, counted by the yardstick's
+# emulator plugin, against upper bounds that must hold. Prints the table.
+#   instruction_counts.sh BUILD-ROOT YARDSTICK-FOLDER
+set -euo pipefail
+build=$1
+yardstick=$2
+bench=$build/aarch64/bin/bulwark_kernel_bench
+if [ ! -e "$yardstick/armcount.c" ]; then
+  echo "skipped: the yardstick plugin is not here"
+  exit 77
+fi
+if [ ! -x "$bench" ]; then
+  echo "skipped: $bench is not built"
+  exit 77
+fi
+work=$build/instruction_counts
+mkdir -p "$work"
+gcc -O2 -shared -fPIC -fvisibility=hidden -o "$work/libarmcount.so" "$yardstick/armcount.c"
+
+failed=0
+# CPU PROBLEM WEIGHTS LIMIT
+count() {
+  local cpu=$1 problem=$2 weights=$3 limit=$4 macs total ratio
+  macs=$(qemu-aarch64 -cpu "$cpu" -plugin "$work/libarmcount.so,out=$work/count" "$bench" \
+    --problem "$problem" --weights "$weights" --markers | sed -n 's/.*macs[^0-9]*\([0-9][0-9]*\).*/\1/p' | head -1)
+  total=$(awk '$1 == "total" {print $2}' "$work/count")
+  ratio=$(awk "BEGIN { printf \"%.4f\", $total / $macs }")
+  printf '%-11s %-6s %-8s %s instructions per MAC (limit %s)\n' "$cpu" "$problem" "$weights" "$ratio" "$limit"
+  if awk "BEGIN { exit !($ratio > $limit) }"; then
+    echo "  over the limit"
+    failed=1
+  fi
+  last=$ratio
+}
+count cortex-a53 pw14 s8 0.40
+int8=$last
+count cortex-a53 pw14 s4 "$int8"
+count cortex-a53 pw14 s2 "$int8"
+count cortex-a76 pw14 s8 0.13
+count cortex-a53 c3x3 s8 0.50
+count cortex-a53 dw14 s8 0.80
+count cortex-a53 fc s8 0.50
+count cortex-a76 fc s8 0.25
+exit $failed
