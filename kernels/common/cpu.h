@@ -14,7 +14,8 @@ struct CpuFeatures {
   CoreClass core = CoreClass::unknown;
 };
 
-/// Detects once and caches. Linux/Android: getauxval hwcaps and MIDR (sysfs, /proc/cpuinfo); Apple: sysctl; x86: cpuid + xgetbv.
+/// Detects once and caches. Linux/Android: getauxval hwcaps and MIDR (sysfs, /proc/cpuinfo); Apple: sysctl;
+/// x86: cpuid + xgetbv.
 const CpuFeatures& cpu_features();
 
 /// True when this build has kernels for the family and the processor can run them. reference is always true.

@@ -10,6 +10,7 @@
 // functions, usually by BW_DEFINE_LINEAR_KERNEL.
 #pragma once
 
+#include "kernels/common/built_isas.h"
 #include "kernels/common/linear.h"
 
 namespace bulwark::kernels {
@@ -50,25 +51,3 @@ static inline std::size_t saturated_size(std::uint64_t bytes) {
   }                                                                                                         \
   std::int64_t name::work_items(const LinearProblem& problem) { return __VA_ARGS__::work_items(problem); }  \
   void name::run(const LinearCall& call) { __VA_ARGS__::run(call); }
-
-#define BW_IF_KERNELS_reference(...) __VA_ARGS__
-#ifdef BULWARK_KERNELS_NEON
-#define BW_IF_KERNELS_neon(...) __VA_ARGS__
-#else
-#define BW_IF_KERNELS_neon(...)
-#endif
-#ifdef BULWARK_KERNELS_DOTPROD
-#define BW_IF_KERNELS_dotprod(...) __VA_ARGS__
-#else
-#define BW_IF_KERNELS_dotprod(...)
-#endif
-#ifdef BULWARK_KERNELS_I8MM
-#define BW_IF_KERNELS_i8mm(...) __VA_ARGS__
-#else
-#define BW_IF_KERNELS_i8mm(...)
-#endif
-#ifdef BULWARK_KERNELS_AVX2
-#define BW_IF_KERNELS_avx2(...) __VA_ARGS__
-#else
-#define BW_IF_KERNELS_avx2(...)
-#endif

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/common/cpu.h"
+#include "kernels/common/elementwise.h"
+
+namespace bulwark::kernels {
+
+template <typename Call>
+const Kernel<Call>& select_kernel(Registry<Call> registry, const Call& call, Isa path) {
+  const Kernel<Call>& reference = registry.kernels[registry.count - 1];
+  for (Isa isa = path; isa != Isa::reference; isa = fallback_isa(isa)) {
+    for (std::size_t i = 0; i < registry.count; ++i) {
+      const Kernel<Call>& kernel = registry.kernels[i];
+      if (kernel.isa == isa && kernel.supports(call)) return kernel;
+    }
+  }
+  return reference;
+}
+
+template const Kernel<AddCall>& select_kernel(Registry<AddCall>, const AddCall&, Isa);
+template const Kernel<RequantizeCall>& select_kernel(Registry<RequantizeCall>, const RequantizeCall&, Isa);
+template const Kernel<QuantizeCall>& select_kernel(Registry<QuantizeCall>, const QuantizeCall&, Isa);
+template const Kernel<DequantizeCall>& select_kernel(Registry<DequantizeCall>, const DequantizeCall&, Isa);
+template const Kernel<ClipCall>& select_kernel(Registry<ClipCall>, const ClipCall&, Isa);
+template const Kernel<PoolCall>& select_kernel(Registry<PoolCall>, const PoolCall&, Isa);
+template const Kernel<SoftmaxCall>& select_kernel(Registry<SoftmaxCall>, const SoftmaxCall&, Isa);
+
+}  // namespace bulwark::kernels
