@@ -5,30 +5,44 @@ namespace bulwark::schema {
 
 const char* name(ElementType type) {
   switch (type) {
-    case ElementType::s8: return "s8";
-    case ElementType::u8: return "u8";
-    case ElementType::f32: return "f32";
+    case ElementType::s8:
+      return "s8";
+    case ElementType::u8:
+      return "u8";
+    case ElementType::f32:
+      return "f32";
   }
   return "?";
 }
 
 const char* name(WeightFormat format) {
   switch (format) {
-    case WeightFormat::s8: return "s8";
-    case WeightFormat::s4: return "s4";
-    case WeightFormat::s3: return "s3";
-    case WeightFormat::s2: return "s2";
-    case WeightFormat::ternary: return "ternary";
-    case WeightFormat::s9: return "s9";
-    case WeightFormat::f32: return "f32";
+    case WeightFormat::s8:
+      return "s8";
+    case WeightFormat::s4:
+      return "s4";
+    case WeightFormat::s3:
+      return "s3";
+    case WeightFormat::s2:
+      return "s2";
+    case WeightFormat::ternary:
+      return "ternary";
+    case WeightFormat::s9:
+      return "s9";
+    case WeightFormat::f32:
+      return "f32";
   }
   return "?";
 }
 
 const char* name(OperatorKind kind) {
-  constexpr const char* kNames[] = {"conv_2d",  "fully_connected", "max_pool_2d", "average_pool_2d", "add",
-                                    "requantize", "quantize",      "dequantize",  "clip",            "softmax",
-                                    "reshape",  "transpose",       "concat",      "pad"};
+  constexpr const char* kNames[] = {"conv_2d",     "fully_connected",
+                                    "max_pool_2d", "average_pool_2d",
+                                    "add",         "requantize",
+                                    "quantize",    "dequantize",
+                                    "clip",        "softmax",
+                                    "reshape",     "transpose",
+                                    "concat",      "pad"};
   const auto i = static_cast<unsigned>(kind);
   return i < sizeof kNames / sizeof kNames[0] ? kNames[i] : "?";
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only door to a model: bytes in, a VerifiedModel or an error out. Two steps, structure (FlatBuffers, with our own limits)
-// and semantics (every rule of NUMERICS.md and limits.h). There is no other way to make a VerifiedModel.
+// The only door to a model: bytes in, a VerifiedModel or an error out. Two steps, structure (FlatBuffers,
+// with our own limits) and semantics (every rule of NUMERICS.md and limits.h). There is no other way to make
+// a VerifiedModel.
 #pragma once
-
-#include <cstdarg>
 
 #include "schema/limits.h"
 #include "schema/model_view.h"
@@ -34,8 +33,10 @@ struct VerifyOptions {
 /// A proven view. Copyable; the bytes must outlive it and must not change.
 class VerifiedModel {
  public:
-  /// Checks everything; makes no allocation, never aborts, time linear in the file's size. On failure returns false and fills *error.
-  static bool verify(std::span<const std::uint8_t> bytes, const VerifyOptions& options, VerifiedModel* model, VerifyError* error);
+  /// Checks everything; makes no allocation, never aborts, time linear in the file's size. On failure returns
+  /// false and fills *error.
+  static bool verify(std::span<const std::uint8_t> bytes, const VerifyOptions& options, VerifiedModel* model,
+                     VerifyError* error);
 
   /// An empty model: no tensors, no operators.
   VerifiedModel() = default;
@@ -48,8 +49,8 @@ class VerifiedModel {
   std::int32_t tensor_count() const;
   TensorView tensor(std::int32_t index) const;  ///< index in 0..tensor_count()-1
   std::int32_t operator_count() const;
-  OperatorView op(std::int32_t index) const;    ///< index in 0..operator_count()-1
-  View<std::uint8_t> content_sha256() const;    ///< 32 bytes
+  OperatorView op(std::int32_t index) const;  ///< index in 0..operator_count()-1
+  View<std::uint8_t> content_sha256() const;  ///< 32 bytes
 
   bool has_golden() const;
   std::int32_t golden_input_count() const;
@@ -71,7 +72,9 @@ class VerifiedModel {
 };
 
 /// Smallest and largest weight of a verified integer operator.
-struct WeightExtremes { std::int32_t lo, hi; };
+struct WeightExtremes {
+  std::int32_t lo, hi;
+};
 WeightExtremes weight_extremes(const WeightsView& weights);
 
 }  // namespace bulwark::schema

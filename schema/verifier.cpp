@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "schema/verifier.h"
+
+#include <cstring>
+
+#include "schema/report.h"
+#include "schema/sha256.h"
+#include "schema/structure.h"
+
+namespace bulwark::schema {
+namespace {
+
+bool check_content_hash(std::span<const std::uint8_t> bytes, const fb::Model& model, VerifyError* error) {
+  const View<std::uint8_t> stored = view(model.content_sha256());
+  std::uint8_t digest[kSha256Bytes];
+  content_hash(bytes, static_cast<std::size_t>(stored.data() - bytes.data()), digest);
+  if (std::memcmp(digest, stored.data(), kSha256Bytes) == 0) return true;
+  return fail(error, VerifyCode::corrupted, "corrupted: the content does not match its SHA-256");
+}
+
+}  // namespace
+
+bool VerifiedModel::verify(std::span<const std::uint8_t> bytes, const VerifyOptions& options,
+                           VerifiedModel* model, VerifyError* error) {
+  *error = {};
+  const fb::Model* root = nullptr;
+  if (!verify_structure(bytes, &root, error)) return false;
+  if (root->content_sha256()->size() != kSha256Bytes) {
+    return fail(error, VerifyCode::invalid, "content_sha256 has %u bytes, must be %zu",
+                root->content_sha256()->size(), kSha256Bytes);
+  }
+  if (options.check_content_hash && !check_content_hash(bytes, *root, error)) return false;
+  model->bytes_ = bytes;
+  model->root_ = root;
+  return true;
+}
+
+}  // namespace bulwark::schema

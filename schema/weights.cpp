@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "schema/weights.h"
+
+#include <algorithm>
+
+namespace bulwark::schema {
+namespace {
+
+void take(RowSummary& row, std::int32_t w) {
+  row.lo = std::min(row.lo, w);
+  row.hi = std::max(row.hi, w);
+  row.sum_abs += w < 0 ? -w : w;
+}
+
+RowSummary empty_row() { return {true, INT32_MAX, INT32_MIN, 0}; }
+
+/// Rows of two's complement numbers of kBits, least significant bits first; kBytes bytes hold kBytes * 8 /
+/// kBits of them.
+template <unsigned kBits, unsigned kBytes>
+RowSummary bit_fields(const std::uint8_t* bytes, std::int32_t elements) {
+  constexpr std::int32_t kPerGroup = kBytes * 8 / kBits;
+  constexpr std::uint32_t kMask = (1u << kBits) - 1, kSign = 1u << (kBits - 1);
+  RowSummary row = empty_row();
+  for (std::int32_t done = 0; done < elements; done += kPerGroup) {
+    const std::int32_t here = std::min(kPerGroup, elements - done);
+    const unsigned group_bytes = (static_cast<unsigned>(here) * kBits + 7) / 8;
+    std::uint32_t group = 0;
+    for (unsigned i = 0; i < group_bytes; ++i) group |= std::uint32_t{*bytes++} << (8 * i);
+    for (std::int32_t i = 0; i < here; ++i, group >>= kBits) {
+      take(row, static_cast<std::int32_t>((group & kMask) ^ kSign) - static_cast<std::int32_t>(kSign));
+    }
+    if (group != 0) row.valid = false;
+  }
+  return row;
+}
+
+RowSummary bytes_s8(const std::uint8_t* bytes, std::int32_t elements) {
+  RowSummary row = empty_row();
+  for (std::int32_t i = 0; i < elements; ++i) take(row, static_cast<std::int8_t>(bytes[i]));
+  return row;
+}
+
+RowSummary digits_base3(const std::uint8_t* bytes, std::int32_t elements) {
+  RowSummary row = empty_row();
+  for (std::int32_t done = 0; done < elements; done += 5) {
+    unsigned group = *bytes++;
+    if (group > 242) row.valid = false;
+    const std::int32_t here = std::min(5, elements - done);
+    for (std::int32_t i = 0; i < here; ++i, group /= 3) take(row, static_cast<std::int32_t>(group % 3) - 1);
+    if (here < 5 && group != 0) row.valid = false;
+  }
+  return row;
+}
+
+RowSummary words_s9(const std::uint8_t* bytes, std::int32_t elements) {
+  RowSummary row = empty_row();
+  for (std::int32_t i = 0; i < elements; ++i, bytes += 2) {
+    take(row, static_cast<std::int16_t>(static_cast<std::uint16_t>(bytes[0] | bytes[1] << 8)));
+  }
+  if (row.lo < -255 || row.hi > 255) row.valid = false;
+  return row;
+}
+
+}  // namespace
+
+std::uint64_t weight_row_bytes(WeightFormat format, std::uint64_t elements) {
+  switch (format) {
+    case WeightFormat::s8:
+      return elements;
+    case WeightFormat::s4:
+      return (elements + 1) / 2;
+    case WeightFormat::s3:
+      return (elements * 3 + 7) / 8;
+    case WeightFormat::s2:
+      return (elements + 3) / 4;
+    case WeightFormat::ternary:
+      return (elements + 4) / 5;
+    case WeightFormat::s9:
+      return elements * 2;
+    case WeightFormat::f32:
+      return elements * 4;
+  }
+  return 0;
+}
+
+RowSummary summarize_row(WeightFormat format, const std::uint8_t* row, std::int32_t elements) {
+  switch (format) {
+    case WeightFormat::s8:
+      return bytes_s8(row, elements);
+    case WeightFormat::s4:
+      return bit_fields<4, 1>(row, elements);
+    case WeightFormat::s3:
+      return bit_fields<3, 3>(row, elements);
+    case WeightFormat::s2:
+      return bit_fields<2, 1>(row, elements);
+    case WeightFormat::ternary:
+      return digits_base3(row, elements);
+    case WeightFormat::s9:
+      return words_s9(row, elements);
+    case WeightFormat::f32:
+      break;
+  }
+  return {false, 0, 0, 0};
+}
+
+}  // namespace bulwark::schema

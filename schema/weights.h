@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verifier's reader of packed weight rows; the bit layouts are in NUMERICS.md ("Weights"). Kernels unpack
+// with their own code.
+#pragma once
+
+#include <cstdint>
+
+#include "schema/model_view.h"
+
+namespace bulwark::schema {
+
+/// Bytes of one row, rounded up to whole bytes. elements <= 2^31-1.
+std::uint64_t weight_row_bytes(WeightFormat format, std::uint64_t elements);
+
+/// What the verifier must know of one row of an integer format.
+struct RowSummary {
+  bool valid = true;    ///< false: a value outside the format, or padding bits that are not zero
+  std::int32_t lo = 0;  ///< smallest and largest weight of the row
+  std::int32_t hi = 0;
+  std::int64_t sum_abs = 0;  ///< sum of |w|
+};
+
+/// `row` has weight_row_bytes(format, elements) bytes; elements > 0; format is not f32. After an invalid
+/// value the rest of the summary is meaningless.
+RowSummary summarize_row(WeightFormat format, const std::uint8_t* row, std::int32_t elements);
+
+}  // namespace bulwark::schema
