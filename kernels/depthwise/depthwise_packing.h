@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Packed constants of the direct depthwise kernels: one record per block of 16 output channels,
+//
+//   int32 bias[16], float multiplier[16], int8 lo[16], int8 hi[16], int8 weights[taps][16]
+//
+// records of the last block are filled up with channels whose constants are all 0. Output channels are
+// handled in chunks of up to kChunk; a work item is one output row of one chunk, rows within a chunk being
+// consecutive.
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+
+#include "kernels/common/linear_registry.h"
+#include "kernels/common/weights.h"
+
+namespace bulwark::kernels::depthwise {
+
+inline constexpr std::int32_t kBlock = 16;
+inline constexpr std::int32_t kChunk = 64;
+
+/// Byte offsets inside a record.
+inline constexpr std::size_t kBias = 0, kMultiplier = 64, kLo = 128, kHi = 144, kWeights = 160;
+
+static inline std::int64_t chunks(const LinearProblem& p) {
+  return (std::int64_t{p.out_c} + kChunk - 1) / kChunk;
+}
+
+static inline std::int64_t work_items(const LinearProblem& p) { return chunks(p) * p.batch * p.out_h; }
+
+static inline std::size_t record_size(const LinearProblem& p) {
+  return kWeights + static_cast<std::size_t>(p.depth()) * kBlock;
+}
+
+static inline std::size_t packed_size(const LinearProblem& p) {
+  const std::uint64_t blocks = (static_cast<std::uint64_t>(p.out_c) + kBlock - 1) / kBlock;
+  return saturated_size(blocks * (kWeights + static_cast<std::uint64_t>(p.depth()) * kBlock));
+}
+
+/// Weight formats other than s9.
+static inline void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
+                        void* packed) {
+  const std::size_t taps = static_cast<std::size_t>(p.depth());
+  const std::size_t row_bytes = static_cast<std::size_t>(weight_row_bytes(p.weight_format, taps));
+  std::memset(packed, 0, packed_size(p));
+  for (std::int32_t c = 0; c < p.out_c; ++c) {
+    const std::size_t channel = static_cast<std::size_t>(c), lane = channel % kBlock;
+    auto* record = static_cast<std::uint8_t*>(packed) + channel / kBlock * record_size(p);
+    std::memcpy(record + kBias + 4 * lane, constants.bias + channel, 4);
+    std::memcpy(record + kMultiplier + 4 * lane, constants.multiplier + channel, 4);
+    if (p.output == OutputType::s8) {
+      std::memcpy(record + kLo + lane, constants.lo + channel, 1);
+      std::memcpy(record + kHi + lane, constants.hi + channel, 1);
+    }
+    unpack_weight_row(p.weight_format, constants.weights + channel * row_bytes, taps, staging);
+    for (std::size_t t = 0; t < taps; ++t) {
+      record[kWeights + t * kBlock + lane] = static_cast<std::uint8_t>(staging[t]);
+    }
+  }
+}
+
+}  // namespace bulwark::kernels::depthwise
