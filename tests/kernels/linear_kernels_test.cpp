@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every kernel of every linear registry against the specification.
+#include <catch2/catch.hpp>
+#include <cstring>
+#include <set>
+#include <string>
+
+#include "kernels/common/cpu.h"
+#include "tests/kernels/linear_sweep.h"
+
+namespace bulwark::test {
+namespace {
+
+using kernels::CoreClass;
+using kernels::Isa;
+using kernels::LinearKernel;
+using kernels::LinearProblem;
+using kernels::LinearRegistry;
+
+TEST_CASE("Convolution kernels give the bytes of the specification", "[linear]") {
+  sweep(LinearOperator::conv, 1000000, test_budget(600, 20));
+}
+
+TEST_CASE("Depthwise kernels give the bytes of the specification", "[linear]") {
+  sweep(LinearOperator::depthwise, 2000000, test_budget(400, 20));
+}
+
+TEST_CASE("Fully connected kernels give the bytes of the specification", "[linear]") {
+  sweep(LinearOperator::fully_connected, 3000000, test_budget(400, 20));
+}
+
+/// A product [m x k] * [k x n] as a 1x1 convolution over m pixels, or as a fully connected operator of m rows.
+LinearProblem matrix_product(LinearOperator op, std::int32_t m, std::int32_t n, std::int32_t k) {
+  LinearProblem p;
+  (op == LinearOperator::conv ? p.in_w : p.batch) = m;
+  if (op == LinearOperator::conv) p.out_w = m;
+  p.in_c = k;
+  p.out_c = n;
+  return p;
+}
+
+TEST_CASE("Each size of a tile and its remainders gives the bytes of the specification", "[linear]") {
+  const LinearOperator op = GENERATE(LinearOperator::conv, LinearOperator::fully_connected);
+  const auto kernels = runnable_kernels(linear_registry(op));
+  const int step = test_budget(1, 3) == 1 ? 5 : 1;
+  Random random(77);
+  int next = 0;
+  for (std::int32_t m = 1; m <= 17; ++m) {
+    for (std::int32_t n = 1; n <= 33; ++n) {
+      for (std::int32_t k = 1; k <= 35; k += 1 + (next++ % 3)) {
+        if ((m * 7 + n * 3 + k) % step != 0) continue;
+        LinearCase c = make_case(matrix_product(op, m, n, k), random);
+        const auto expected = expected_output(c);
+        for (const LinearKernel* kernel : kernels) {
+          if (!kernel->supports(c.problem)) continue;
+          bool overrun = false;
+          const GuardSide side = random.one_in(2) ? GuardSide::front : GuardSide::back;
+          if (guarded_output(*kernel, c, side, random, &overrun) == expected && !overrun) continue;
+          FAIL_CHECK(kernel->name << ": m " << m << " n " << n << " k " << k);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("The last kernel of a registry is a reference that supports every problem", "[linear]") {
+  const LinearOperator op = GENERATE(LinearOperator::conv, LinearOperator::depthwise, LinearOperator::fully_connected);
+  const LinearRegistry registry = linear_registry(op);
+  REQUIRE(registry.count > 0);
+  const LinearKernel& last = registry.kernels[registry.count - 1];
+  CHECK(last.isa == Isa::reference);
+  Random random(5);
+  for (int i = 0; i < 200; ++i) CHECK(last.supports(make_case(random_problem(op, random), random).problem));
+}
+
+TEST_CASE("Kernel names are unique and end in their instruction set", "[linear]") {
+  const LinearOperator op = GENERATE(LinearOperator::conv, LinearOperator::depthwise, LinearOperator::fully_connected);
+  const LinearRegistry registry = linear_registry(op);
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < registry.count; ++i) {
+    const std::string name = registry.kernels[i].name;
+    CHECK(names.insert(name).second);
+    CHECK(name.find(std::string("_") + kernels::isa_name(registry.kernels[i].isa)) != std::string::npos);
+  }
+}
+
+TEST_CASE("Each path selects a kernel of its family or of a fallback", "[linear]") {
+  const LinearOperator op = GENERATE(LinearOperator::conv, LinearOperator::depthwise, LinearOperator::fully_connected);
+  Random random(6);
+  for (int i = 0; i < 100; ++i) {
+    const LinearProblem problem = make_case(random_problem(op, random), random).problem;
+    for (Isa path : {Isa::reference, Isa::neon, Isa::dotprod, Isa::i8mm, Isa::avx2}) {
+      const LinearKernel& kernel = select_linear_kernel(linear_registry(op), problem, path, CoreClass::unknown);
+      CHECK(kernel.supports(problem));
+      Isa isa = path;
+      while (isa != kernel.isa && isa != Isa::reference) isa = kernels::fallback_isa(isa);
+      CHECK(isa == kernel.isa);
+    }
+  }
+}
+
+bool yes(const LinearProblem&) { return true; }
+bool no(const LinearProblem&) { return false; }
+
+LinearKernel named(const char* name, Isa isa, CoreClass core, bool (*supports)(const LinearProblem&)) {
+  return {name, isa, core, supports, nullptr, nullptr, nullptr, nullptr, nullptr};
+}
+
+TEST_CASE("A kernel tuned for the core wins, one tuned for another core comes last", "[linear]") {
+  const LinearKernel table[] = {named("never", Isa::neon, CoreClass::in_order, no),
+                                named("any", Isa::neon, CoreClass::unknown, yes),
+                                named("out", Isa::neon, CoreClass::out_of_order, yes),
+                                named("other", Isa::avx2, CoreClass::out_of_order, yes),
+                                named("last", Isa::reference, CoreClass::unknown, yes)};
+  const LinearRegistry registry{table, 5};
+  const auto chosen = [&](Isa path, CoreClass core) {
+    return std::string(select_linear_kernel(registry, LinearProblem{}, path, core).name);
+  };
+  CHECK(chosen(Isa::neon, CoreClass::out_of_order) == "out");
+  CHECK(chosen(Isa::neon, CoreClass::in_order) == "any");
+  CHECK(chosen(Isa::i8mm, CoreClass::unknown) == "any");
+  CHECK(chosen(Isa::avx2, CoreClass::in_order) == "other");
+  CHECK(chosen(Isa::reference, CoreClass::out_of_order) == "last");
+}
+
+}  // namespace
+}  // namespace bulwark::test
