@@ -18,7 +18,8 @@ using kernels::WeightFormat;
 
 /// Sizes around the edges of tiles.
 std::int32_t channels(Random& random, std::int32_t most) {
-  const std::int32_t size = random.pick({1, 2, 3, 4, 5, 7, 8, 9, 11, 13, 15, 16, 17, 19, 23, 24, 29, 31, 32, 33, 37, 41, 48, 64, 65});
+  const std::int32_t size = random.pick(
+      {1, 2, 3, 4, 5, 7, 8, 9, 11, 13, 15, 16, 17, 19, 23, 24, 29, 31, 32, 33, 37, 41, 48, 64, 65});
   return size <= most ? size : random.in(1, most);
 }
 
@@ -33,8 +34,8 @@ void random_window(LinearProblem& p, Random& random) {
 }
 
 /// One axis: padding before, input and output size. The padding may be wider than the window.
-void random_extent(Random& random, std::int32_t window, std::int32_t stride, bool padded, std::int32_t* pad_before,
-                   std::int32_t* in, std::int32_t* out) {
+void random_extent(Random& random, std::int32_t window, std::int32_t stride, bool padded,
+                   std::int32_t* pad_before, std::int32_t* in, std::int32_t* out) {
   *pad_before = padded ? random.in(0, random.one_in(8) ? window + 2 : window / 2) : 0;
   const std::int32_t pad_after = padded ? random.in(0, random.one_in(8) ? window + 2 : window / 2) : 0;
   const std::int32_t least = std::max(1, window - *pad_before - pad_after);
@@ -43,14 +44,23 @@ void random_extent(Random& random, std::int32_t window, std::int32_t stride, boo
 }
 
 void random_numbers(LinearProblem& p, Random& random) {
-  p.weight_format = random.pick({WeightFormat::s8, WeightFormat::s8, WeightFormat::s8, WeightFormat::s4, WeightFormat::s4,
-                                 WeightFormat::s3, WeightFormat::s2, WeightFormat::ternary, WeightFormat::s9});
+  p.weight_format =
+      random.pick({WeightFormat::s8, WeightFormat::s8, WeightFormat::s8, WeightFormat::s4, WeightFormat::s4,
+                   WeightFormat::s3, WeightFormat::s2, WeightFormat::ternary, WeightFormat::s9});
   p.output = random.one_in(4) ? OutputType::f32 : OutputType::s8;
   switch (random.in(0, 4)) {
-    case 0: p.in_lo = 0, p.in_hi = 15; break;
-    case 1: p.in_lo = -8, p.in_hi = 7; break;
-    case 2: p.in_lo = random.in(-128, 127), p.in_hi = random.in(p.in_lo, 127); break;
-    default: p.in_lo = -128, p.in_hi = 127; break;
+    case 0:
+      p.in_lo = 0, p.in_hi = 15;
+      break;
+    case 1:
+      p.in_lo = -8, p.in_hi = 7;
+      break;
+    case 2:
+      p.in_lo = random.in(-128, 127), p.in_hi = random.in(p.in_lo, 127);
+      break;
+    default:
+      p.in_lo = -128, p.in_hi = 127;
+      break;
   }
   p.pad_value = random.pick({p.in_lo, p.in_hi, random.in(p.in_lo, p.in_hi)});
   p.zero_point = random.pick({-128, 0, 127, random.in(-128, 127)});
@@ -92,10 +102,11 @@ void random_constants(LinearCase& c, Random& random) {
   for (std::int32_t channel = 0; channel < p.out_c; ++channel) {
     const std::int64_t range = kMost - (largest_sum(c, channel) << p.fraction_bits);
     const std::int32_t usual = static_cast<std::int32_t>(std::min<std::int64_t>(range, 5000));
-    c.bias.push_back(random.pick({0, random.in(-usual, usual), random.in(-range, range), static_cast<std::int32_t>(range),
-                                  static_cast<std::int32_t>(-range)}));
+    c.bias.push_back(random.pick({0, random.in(-usual, usual), random.in(-range, range),
+                                  static_cast<std::int32_t>(range), static_cast<std::int32_t>(-range)}));
     // Products that land inside the output's range, exact ties (powers of two), and far outside of it.
-    const double spread = static_cast<double>((largest_sum(c, channel) << p.fraction_bits) + 1) / (50.0 + random.in(0, 800));
+    const double spread =
+        static_cast<double>((largest_sum(c, channel) << p.fraction_bits) + 1) / (50.0 + random.in(0, 800));
     float multiplier = static_cast<float>(1.0 / spread);
     if (random.one_in(4)) multiplier = 1.0f / static_cast<float>(1 << random.in(0, 20));
     if (random.one_in(16)) multiplier = random.pick({1.1754944e-38f, 3.0e38f, 1.0f});
@@ -120,8 +131,10 @@ kernels::LinearProblem random_problem(LinearOperator op, Random& random) {
       random_window(p, random);
       p.batch = random.one_in(4) ? 2 : 1;
       const bool padded = random.one_in(2);
-      random_extent(random, (p.kernel_h - 1) * p.dilation_h + 1, p.stride_h, padded, &p.pad_top, &p.in_h, &p.out_h);
-      random_extent(random, (p.kernel_w - 1) * p.dilation_w + 1, p.stride_w, padded, &p.pad_left, &p.in_w, &p.out_w);
+      random_extent(random, (p.kernel_h - 1) * p.dilation_h + 1, p.stride_h, padded, &p.pad_top, &p.in_h,
+                    &p.out_h);
+      random_extent(random, (p.kernel_w - 1) * p.dilation_w + 1, p.stride_w, padded, &p.pad_left, &p.in_w,
+                    &p.out_w);
       if (op == LinearOperator::depthwise) {
         p.in_c = channels(random, 65);
         p.groups = p.in_c;
@@ -153,7 +166,8 @@ LinearCase make_case(kernels::LinearProblem problem, Random& random) {
   const std::size_t row_bytes = static_cast<std::size_t>(kernels::weight_row_bytes(p.weight_format, depth));
   c.packed_weights.resize(row_bytes * rows);
   for (std::size_t r = 0; r < rows; ++r) {
-    kernels::pack_weight_row(p.weight_format, c.weights.data() + r * depth, depth, c.packed_weights.data() + r * row_bytes);
+    kernels::pack_weight_row(p.weight_format, c.weights.data() + r * depth, depth,
+                             c.packed_weights.data() + r * row_bytes);
   }
   random_constants(c, random);
   c.input.resize(static_cast<std::size_t>(std::int64_t{p.batch} * p.in_h * p.in_w * p.in_c));
@@ -164,12 +178,13 @@ LinearCase make_case(kernels::LinearProblem problem, Random& random) {
 std::string LinearCase::describe() const {
   const LinearProblem& p = problem;
   std::ostringstream text;
-  text << "input " << p.batch << 'x' << p.in_h << 'x' << p.in_w << 'x' << p.in_c << " output " << p.out_h << 'x' << p.out_w << 'x'
-       << p.out_c << " kernel " << p.kernel_h << 'x' << p.kernel_w << " stride " << p.stride_h << ',' << p.stride_w << " dilation "
-       << p.dilation_h << ',' << p.dilation_w << " padding " << p.pad_top << ',' << p.pad_left << " of " << p.pad_value << " groups "
-       << p.groups << " input range " << p.in_lo << ".." << p.in_hi << " weights " << p.weight_lo << ".." << p.weight_hi << " format "
-       << static_cast<int>(p.weight_format) << " fraction bits " << p.fraction_bits << " zero point " << p.zero_point
-       << (p.output == OutputType::f32 ? " f32" : " s8");
+  text << "input " << p.batch << 'x' << p.in_h << 'x' << p.in_w << 'x' << p.in_c << " output " << p.out_h
+       << 'x' << p.out_w << 'x' << p.out_c << " kernel " << p.kernel_h << 'x' << p.kernel_w << " stride "
+       << p.stride_h << ',' << p.stride_w << " dilation " << p.dilation_h << ',' << p.dilation_w
+       << " padding " << p.pad_top << ',' << p.pad_left << " of " << p.pad_value << " groups " << p.groups
+       << " input range " << p.in_lo << ".." << p.in_hi << " weights " << p.weight_lo << ".." << p.weight_hi
+       << " format " << static_cast<int>(p.weight_format) << " fraction bits " << p.fraction_bits
+       << " zero point " << p.zero_point << (p.output == OutputType::f32 ? " f32" : " s8");
   return text.str();
 }
 

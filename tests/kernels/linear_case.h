@@ -16,7 +16,8 @@ class Random {
   explicit Random(std::uint64_t seed) : engine_(seed) {}
   /// lo..hi, both included.
   std::int32_t in(std::int64_t lo, std::int64_t hi) {
-    return static_cast<std::int32_t>(lo + static_cast<std::int64_t>(engine_() % static_cast<std::uint64_t>(hi - lo + 1)));
+    return static_cast<std::int32_t>(
+        lo + static_cast<std::int64_t>(engine_() % static_cast<std::uint64_t>(hi - lo + 1)));
   }
   bool one_in(int n) { return in(1, n) == 1; }
   template <typename T>
@@ -32,8 +33,8 @@ enum class LinearOperator { conv, depthwise, fully_connected };
 
 struct LinearCase {
   kernels::LinearProblem problem;
-  std::vector<std::int16_t> weights;        ///< out_c * depth, OHWI
-  std::vector<std::uint8_t> packed_weights; ///< as a model file stores them
+  std::vector<std::int16_t> weights;         ///< out_c * depth, OHWI
+  std::vector<std::uint8_t> packed_weights;  ///< as a model file stores them
   std::vector<std::int32_t> bias;
   std::vector<float> multiplier;
   std::vector<std::int8_t> lo, hi;
@@ -42,15 +43,17 @@ struct LinearCase {
   std::string describe() const;
 };
 
-/// A geometry of the operator: sizes from 1 to two tiles and one, primes, strides, dilations, asymmetric padding, groups; a
-/// format, ranges and fraction bits. Kept small enough for emulators.
+/// A geometry of the operator: sizes from 1 to two tiles and one, primes, strides, dilations, asymmetric
+/// padding, groups; a format, ranges and fraction bits. Kept small enough for emulators.
 kernels::LinearProblem random_problem(LinearOperator op, Random& random);
 
-/// Constants and input for a geometry: extreme values are frequent; the accumulator condition of schema/NUMERICS.md holds, often
-/// with a bias that uses up int32. Sets the true extremes of the weights in the problem.
+/// Constants and input for a geometry: extreme values are frequent; the accumulator condition of
+/// schema/NUMERICS.md holds, often with a bias that uses up int32. Sets the true extremes of the weights in
+/// the problem.
 LinearCase make_case(kernels::LinearProblem problem, Random& random);
 
-/// Every kernel test is cheap by default: emulators are slow. BULWARK_TEST_BUDGET=full runs `factor` times as many cases.
+/// Every kernel test is cheap by default: emulators are slow. BULWARK_TEST_BUDGET=full runs `factor` times as
+/// many cases.
 int test_budget(int quick, int factor);
 
 }  // namespace bulwark::test

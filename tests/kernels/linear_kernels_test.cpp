@@ -29,7 +29,8 @@ TEST_CASE("Fully connected kernels give the bytes of the specification", "[linea
   sweep(LinearOperator::fully_connected, 3000000, test_budget(400, 20));
 }
 
-/// A product [m x k] * [k x n] as a 1x1 convolution over m pixels, or as a fully connected operator of m rows.
+/// A product [m x k] * [k x n] as a 1x1 convolution over m pixels, or as a fully connected operator of m
+/// rows.
 LinearProblem matrix_product(LinearOperator op, std::int32_t m, std::int32_t n, std::int32_t k) {
   LinearProblem p;
   (op == LinearOperator::conv ? p.in_w : p.batch) = m;
@@ -64,7 +65,8 @@ TEST_CASE("Each size of a tile and its remainders gives the bytes of the specifi
 }
 
 TEST_CASE("The last kernel of a registry is a reference that supports every problem", "[linear]") {
-  const LinearOperator op = GENERATE(LinearOperator::conv, LinearOperator::depthwise, LinearOperator::fully_connected);
+  const LinearOperator op =
+      GENERATE(LinearOperator::conv, LinearOperator::depthwise, LinearOperator::fully_connected);
   const LinearRegistry registry = linear_registry(op);
   REQUIRE(registry.count > 0);
   const LinearKernel& last = registry.kernels[registry.count - 1];
@@ -74,7 +76,8 @@ TEST_CASE("The last kernel of a registry is a reference that supports every prob
 }
 
 TEST_CASE("Kernel names are unique and end in their instruction set", "[linear]") {
-  const LinearOperator op = GENERATE(LinearOperator::conv, LinearOperator::depthwise, LinearOperator::fully_connected);
+  const LinearOperator op =
+      GENERATE(LinearOperator::conv, LinearOperator::depthwise, LinearOperator::fully_connected);
   const LinearRegistry registry = linear_registry(op);
   std::set<std::string> names;
   for (std::size_t i = 0; i < registry.count; ++i) {
@@ -85,12 +88,14 @@ TEST_CASE("Kernel names are unique and end in their instruction set", "[linear]"
 }
 
 TEST_CASE("Each path selects a kernel of its family or of a fallback", "[linear]") {
-  const LinearOperator op = GENERATE(LinearOperator::conv, LinearOperator::depthwise, LinearOperator::fully_connected);
+  const LinearOperator op =
+      GENERATE(LinearOperator::conv, LinearOperator::depthwise, LinearOperator::fully_connected);
   Random random(6);
   for (int i = 0; i < 100; ++i) {
     const LinearProblem problem = make_case(random_problem(op, random), random).problem;
     for (Isa path : {Isa::reference, Isa::neon, Isa::dotprod, Isa::i8mm, Isa::avx2}) {
-      const LinearKernel& kernel = select_linear_kernel(linear_registry(op), problem, path, CoreClass::unknown);
+      const LinearKernel& kernel =
+          select_linear_kernel(linear_registry(op), problem, path, CoreClass::unknown);
       CHECK(kernel.supports(problem));
       Isa isa = path;
       while (isa != kernel.isa && isa != Isa::reference) isa = kernels::fallback_isa(isa);

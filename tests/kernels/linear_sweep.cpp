@@ -16,7 +16,8 @@ using kernels::LinearProblem;
 using kernels::OutputType;
 
 std::size_t output_bytes(const LinearProblem& p) {
-  return static_cast<std::size_t>(p.out_pixels() * p.out_c) * (p.output == OutputType::f32 ? sizeof(float) : 1);
+  return static_cast<std::size_t>(p.out_pixels() * p.out_c) *
+         (p.output == OutputType::f32 ? sizeof(float) : 1);
 }
 
 std::int64_t expected_sum(const LinearCase& c, std::int64_t pixel, std::int32_t channel) {
@@ -27,11 +28,13 @@ std::int64_t expected_sum(const LinearCase& c, std::int64_t pixel, std::int32_t 
   std::int64_t sum = 0;
   for (std::int64_t tap = 0; tap < p.depth(); ++tap) {
     const std::int64_t window = tap / group_c;
-    const std::int64_t y = pixel / p.out_w % p.out_h * p.stride_h - p.pad_top + window / p.kernel_w * p.dilation_h;
+    const std::int64_t y =
+        pixel / p.out_w % p.out_h * p.stride_h - p.pad_top + window / p.kernel_w * p.dilation_h;
     const std::int64_t x = pixel % p.out_w * p.stride_w - p.pad_left + window % p.kernel_w * p.dilation_w;
     std::int64_t value = p.pad_value;
     if (y >= 0 && y < p.in_h && x >= 0 && x < p.in_w) {
-      value = c.input[static_cast<std::size_t>(((image * p.in_h + y) * p.in_w + x) * p.in_c + first_c + tap % group_c)];
+      value = c.input[static_cast<std::size_t>(((image * p.in_h + y) * p.in_w + x) * p.in_c + first_c +
+                                               tap % group_c)];
     }
     sum += value * c.weights[static_cast<std::size_t>(channel * p.depth() + tap)];
   }
@@ -43,7 +46,8 @@ class GuardedCopy {
  public:
   template <typename T>
   GuardedCopy(const std::vector<T>& values, GuardSide side, bool odd)
-      : buffer_(values.size() * sizeof(T) + odd, side), data_(buffer_.data() + (side == GuardSide::front && odd)) {
+      : buffer_(values.size() * sizeof(T) + odd, side),
+        data_(buffer_.data() + (side == GuardSide::front && odd)) {
     if (!values.empty()) std::memcpy(data_, values.data(), values.size() * sizeof(T));
     buffer_.make_read_only();
   }
@@ -57,13 +61,16 @@ class GuardedCopy {
   std::uint8_t* data_;
 };
 
-void pack_guarded(const LinearKernel& kernel, const LinearCase& c, GuardSide side, bool odd, GuardedBuffer& packed) {
-  const GuardedCopy weights(c.packed_weights, side, odd), bias(c.bias, side, odd), multiplier(c.multiplier, side, odd);
+void pack_guarded(const LinearKernel& kernel, const LinearCase& c, GuardSide side, bool odd,
+                  GuardedBuffer& packed) {
+  const GuardedCopy weights(c.packed_weights, side, odd), bias(c.bias, side, odd),
+      multiplier(c.multiplier, side, odd);
   const GuardedCopy lo(c.lo, side, odd), hi(c.hi, side, odd);
-  kernels::LinearConstants constants{weights.as<std::uint8_t>(), bias.as<std::int32_t>(), multiplier.as<float>(),
-                                     lo.as<std::int8_t>(), hi.as<std::int8_t>()};
+  kernels::LinearConstants constants{weights.as<std::uint8_t>(), bias.as<std::int32_t>(),
+                                     multiplier.as<float>(), lo.as<std::int8_t>(), hi.as<std::int8_t>()};
   if (c.problem.output == OutputType::f32) constants.lo = constants.hi = nullptr;
-  GuardedBuffer staging(static_cast<std::size_t>(kernels::staging_elements(c.problem)) * sizeof(std::int16_t), side, 2);
+  GuardedBuffer staging(static_cast<std::size_t>(kernels::staging_elements(c.problem)) * sizeof(std::int16_t),
+                        side, 2);
   kernel.pack(c.problem, constants, staging.as<std::int16_t>(), packed.data());
 }
 
@@ -77,7 +84,8 @@ std::vector<std::pair<std::int64_t, std::int64_t>> random_split(std::int64_t ite
     begin = end;
   }
   for (std::size_t i = pieces.size(); i > 1; --i) {
-    std::swap(pieces[i - 1], pieces[static_cast<std::size_t>(random.in(0, static_cast<std::int64_t>(i) - 1))]);
+    std::swap(pieces[i - 1],
+              pieces[static_cast<std::size_t>(random.in(0, static_cast<std::int64_t>(i) - 1))]);
   }
   return pieces;
 }
@@ -86,9 +94,12 @@ std::vector<std::pair<std::int64_t, std::int64_t>> random_split(std::int64_t ite
 
 kernels::LinearRegistry linear_registry(LinearOperator op) {
   switch (op) {
-    case LinearOperator::conv: return kernels::conv_kernels();
-    case LinearOperator::depthwise: return kernels::depthwise_kernels();
-    case LinearOperator::fully_connected: return kernels::fully_connected_kernels();
+    case LinearOperator::conv:
+      return kernels::conv_kernels();
+    case LinearOperator::depthwise:
+      return kernels::depthwise_kernels();
+    case LinearOperator::fully_connected:
+      return kernels::fully_connected_kernels();
   }
   return {nullptr, 0};
 }
@@ -109,7 +120,8 @@ std::vector<std::uint8_t> expected_output(const LinearCase& c) {
     for (std::int32_t channel = 0; channel < p.out_c; ++channel) {
       const std::size_t ch = static_cast<std::size_t>(channel);
       const std::size_t at = static_cast<std::size_t>(pixel * p.out_c + channel);
-      const std::int64_t v = expected_sum(c, pixel, channel) * (std::int64_t{1} << p.fraction_bits) + c.bias[ch];
+      const std::int64_t v =
+          expected_sum(c, pixel, channel) * (std::int64_t{1} << p.fraction_bits) + c.bias[ch];
       const float scaled = static_cast<float>(static_cast<std::int32_t>(v)) * c.multiplier[ch];
       if (p.output == OutputType::f32) {
         std::memcpy(bytes.data() + at * sizeof(float), &scaled, sizeof(float));
@@ -123,8 +135,8 @@ std::vector<std::uint8_t> expected_output(const LinearCase& c) {
   return bytes;
 }
 
-std::vector<std::uint8_t> guarded_output(const LinearKernel& kernel, const LinearCase& c, GuardSide side, Random& random,
-                                         bool* overrun) {
+std::vector<std::uint8_t> guarded_output(const LinearKernel& kernel, const LinearCase& c, GuardSide side,
+                                         Random& random, bool* overrun) {
   const LinearProblem& p = c.problem;
   GuardedBuffer packed(kernel.packed_size(p), side, 64);
   pack_guarded(kernel, c, side, random.one_in(2), packed);
@@ -152,7 +164,9 @@ void sweep(LinearOperator op, std::uint64_t first_seed, int count) {
       bool overrun = false;
       const std::vector<std::uint8_t> actual = guarded_output(*kernel, c, side, random, &overrun);
       if (actual == expected && !overrun) continue;
-      FAIL_CHECK(kernel->name << ", seed " << seed << (overrun ? ": wrote outside its buffers: " : ": wrong bytes: ") << c.describe());
+      FAIL_CHECK(kernel->name << ", seed " << seed
+                              << (overrun ? ": wrote outside its buffers: " : ": wrong bytes: ")
+                              << c.describe());
     }
   }
 }

@@ -16,15 +16,18 @@ kernels::LinearRegistry linear_registry(LinearOperator op);
 /// Kernels of the registry that this processor can run.
 std::vector<const kernels::LinearKernel*> runnable_kernels(kernels::LinearRegistry registry);
 
-/// What NUMERICS.md says the output is, computed in the plainest way (64-bit sums, no shared code with the kernels).
+/// What NUMERICS.md says the output is, computed in the plainest way (64-bit sums, no shared code with the
+/// kernels).
 std::vector<std::uint8_t> expected_output(const LinearCase& c);
 
-/// Packs and runs one kernel with every buffer against its guard page, the work items split at random and run in random order, scratch
-/// full of garbage. Returns the output's bytes. *overrun tells of a write into the slack around an aligned buffer.
-std::vector<std::uint8_t> guarded_output(const kernels::LinearKernel& kernel, const LinearCase& c, GuardSide side, Random& random,
-                                         bool* overrun);
+/// Packs and runs one kernel with every buffer against its guard page, the work items split at random and run
+/// in random order, scratch full of garbage. Returns the output's bytes. *overrun tells of a write into the
+/// slack around an aligned buffer.
+std::vector<std::uint8_t> guarded_output(const kernels::LinearKernel& kernel, const LinearCase& c,
+                                         GuardSide side, Random& random, bool* overrun);
 
-/// A random case for each of `count` seeds; every runnable kernel that supports it must give the expected bytes.
+/// A random case for each of `count` seeds; every runnable kernel that supports it must give the expected
+/// bytes.
 void sweep(LinearOperator op, std::uint64_t first_seed, int count);
 
 }  // namespace bulwark::test

@@ -20,8 +20,9 @@ TEST_CASE("Weights of every format survive packing, whatever the row's length", 
   Random random(11);
   for (std::size_t elements = 1; elements <= 67; ++elements) {
     std::vector<std::int16_t> weights(elements);
-    for (auto& w : weights) w = random.pick({static_cast<std::int16_t>(range.lo), static_cast<std::int16_t>(range.hi),
-                                             static_cast<std::int16_t>(random.in(range.lo, range.hi))});
+    for (auto& w : weights)
+      w = random.pick({static_cast<std::int16_t>(range.lo), static_cast<std::int16_t>(range.hi),
+                       static_cast<std::int16_t>(random.in(range.lo, range.hi))});
     GuardedBuffer row(static_cast<std::size_t>(kernels::weight_row_bytes(format, elements)));
     kernels::pack_weight_row(format, weights.data(), elements, row.data());
     row.make_read_only();
