@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Dot products of a panel with sdot.
+#pragma once
+
+#include "kernels/fully_connected/fully_connected_neon.h"
+
+namespace bulwark::kernels::fully_connected {
+
+template <int kBitsOfCode>
+class DotDotprod {
+ public:
+  static constexpr int kBits = kBitsOfCode;
+
+  explicit DotDotprod(const LinearProblem&) {}
+
+  template <int kRows>
+  void operator()(const std::int8_t* rows, std::size_t stride, const std::uint8_t* weights,
+                  std::int64_t groups, Sums* sums) const {
+    int32x4_t acc[kRows][kPanel];
+    for (auto& row : acc) {
+      for (auto& lanes : row) lanes = vdupq_n_s32(0);
+    }
+    for (std::int64_t g = 0; g < groups; ++g, rows += kGroup<kBits>, weights += kGroupBytes) {
+      for (int r = 0; r < kRows; ++r) {
+        int8x16_t x[kFields];
+        for (int f = 0; f < kFields; ++f)
+          x[f] = vld1q_s8(rows + static_cast<std::size_t>(r) * stride + 16 * f);
+        for (int n = 0; n < kPanel; ++n) acc[r][n] = add_fields<0>(acc[r][n], vld1q_u8(weights + 16 * n), x);
+      }
+    }
+    for (int r = 0; r < kRows; ++r) sums[r] = sum_lanes(acc[r]);
+  }
+
+ private:
+  static constexpr int kFields = 8 / kBits;
+
+  template <int kField>
+  static inline int32x4_t add_fields(int32x4_t acc, uint8x16_t bytes, const int8x16_t* x) {
+    acc = vdotq_s32(acc, unpack_field<kBits, kField>(bytes), x[kField]);
+    if constexpr (kField + 1 < kFields) acc = add_fields<kField + 1>(acc, bytes, x);
+    return acc;
+  }
+};
+
+}  // namespace bulwark::kernels::fully_connected
