@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Widening multiplications of the lower halves of 16-byte vectors.
+// Instructions that GCC 12 does not make the best of as intrinsics.
 //
-// As intrinsics these take vget_low_s8(), for which GCC 12 keeps a second register per operand that is used
-// in both halves; kernels that fill the register file then spill. The instructions do not need the copy.
+// Widening multiplications of the lower halves of 16-byte vectors take vget_low_s8(), for which GCC 12 keeps
+// a second register per operand that is used in both halves; kernels that fill the register file then spill.
+// Neighbouring loads into registers that are reused do not become ldp.
 #pragma once
 
 #include <arm_neon.h>
+
+#include <cstdint>
+
+#include <cstdint>
 
 namespace bulwark::kernels {
 
@@ -20,6 +25,13 @@ static inline int16x8_t multiply_low(int8x16_t a, int8x16_t b) {
 static inline int16x8_t multiply_add_low(int16x8_t sum, int8x16_t a, int8x16_t b) {
   __asm__("smlal %0.8h, %1.8b, %2.8b" : "+w"(sum) : "w"(a), "w"(b));
   return sum;
+}
+
+/// Loads 32 bytes and moves the pointer behind them: one instruction.
+static inline void load_pair(const std::uint8_t*& p, uint8x16_t* first, uint8x16_t* second) {
+  __asm__("ldp %q0, %q1, [%2], #32"
+          : "=w"(*first), "=w"(*second), "+r"(p)
+          : "m"(*reinterpret_cast<const std::uint8_t(*)[32]>(p)));
 }
 
 }  // namespace bulwark::kernels

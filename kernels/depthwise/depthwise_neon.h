@@ -149,7 +149,7 @@ template <int kKernel, int kChain>
 struct DirectNeon {
   static bool supports(const LinearProblem& p) {
     return p.kernel_h == kKernel && p.kernel_w == kKernel && p.stride_h == p.stride_w && p.stride_h <= 2 &&
-           p.dilation_h == 1 && p.dilation_w == 1 && p.output == OutputType::s8 &&
+           p.dilation_h == 1 && p.dilation_w == 1 && p.output == OutputType::s8 && weights_fit(p) &&
            products_in_int16(p) >= kChain && ring_bytes(p) <= kMaxRingBytes;
   }
   static std::size_t packed_size(const LinearProblem& p) { return depthwise::packed_size(p); }

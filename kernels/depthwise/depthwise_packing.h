@@ -37,7 +37,9 @@ static inline std::size_t packed_size(const LinearProblem& p) {
   return saturated_size(blocks * (kWeights + static_cast<std::uint64_t>(p.depth()) * kBlock));
 }
 
-/// Weight formats other than s9.
+/// Whether the true weights fit the packed bytes, whatever their format.
+static inline bool weights_fit(const LinearProblem& p) { return p.weight_lo >= -128 && p.weight_hi <= 127; }
+
 static inline void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
                         void* packed) {
   const std::size_t taps = static_cast<std::size_t>(p.depth());

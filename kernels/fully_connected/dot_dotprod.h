@@ -20,12 +20,17 @@ class DotDotprod {
     for (auto& row : acc) {
       for (auto& lanes : row) lanes = vdupq_n_s32(0);
     }
-    for (std::int64_t g = 0; g < groups; ++g, rows += kGroup<kBits>, weights += kGroupBytes) {
-      for (int r = 0; r < kRows; ++r) {
-        int8x16_t x[kFields];
-        for (int f = 0; f < kFields; ++f)
-          x[f] = vld1q_s8(rows + static_cast<std::size_t>(r) * stride + 16 * f);
-        for (int n = 0; n < kPanel; ++n) acc[r][n] = add_fields<0>(acc[r][n], vld1q_u8(weights + 16 * n), x);
+#pragma GCC unroll 2
+    for (std::int64_t g = 0; g < groups; ++g, rows += kGroup<kBits>) {
+      int8x16_t x[kRows][kFields];
+      load_inputs<kRows, kFields>(rows, stride, x);
+      for (int n = 0; n < kPanel; n += 2) {
+        uint8x16_t w[2];
+        load_pair(weights, &w[0], &w[1]);
+        for (int r = 0; r < kRows; ++r) {
+          acc[r][n] = add_fields<0>(acc[r][n], w[0], x[r]);
+          acc[r][n + 1] = add_fields<0>(acc[r][n + 1], w[1], x[r]);
+        }
       }
     }
     for (int r = 0; r < kRows; ++r) sums[r] = sum_lanes(acc[r]);

@@ -3,7 +3,6 @@
 // long as products_in_int16() allows, then added pairwise to 32-bit lanes.
 #pragma once
 
-#include "kernels/common/multiply_neon.h"
 #include "kernels/common/product_range.h"
 #include "kernels/fully_connected/fully_connected_neon.h"
 
@@ -61,13 +60,16 @@ class DotNeon {
       for (auto& row : sum) {
         for (auto& lanes : row) lanes = vdupq_n_s16(0);
       }
-      for (; done < end; ++done, rows += kGroup<kBits>, weights += kGroupBytes) {
-        for (int r = 0; r < kRows; ++r) {
-          int8x16_t x[kFields];
-          for (int f = 0; f < kFields; ++f)
-            x[f] = vld1q_s8(rows + static_cast<std::size_t>(r) * stride + 16 * f);
-          for (int n = 0; n < kPanel; ++n)
-            sum[r][n] = add_fields<0>(sum[r][n], vld1q_u8(weights + 16 * n), x);
+      for (; done < end; ++done, rows += kGroup<kBits>) {
+        int8x16_t x[kRows][kFields];
+        load_inputs<kRows, kFields>(rows, stride, x);
+        for (int n = 0; n < kPanel; n += 2) {
+          uint8x16_t w[2];
+          load_pair(weights, &w[0], &w[1]);
+          for (int r = 0; r < kRows; ++r) {
+            sum[r][n] = add_fields<0>(sum[r][n], w[0], x[r]);
+            sum[r][n + 1] = add_fields<0>(sum[r][n + 1], w[1], x[r]);
+          }
         }
       }
       for (int r = 0; r < kRows; ++r) {
@@ -81,20 +83,26 @@ class DotNeon {
   template <int kRows, bool kPairs>
   static void each_group(const std::int8_t* rows, std::size_t stride, const std::uint8_t* weights,
                          std::int64_t groups, int32x4_t (*acc)[kPanel]) {
-    for (std::int64_t g = 0; g < groups; ++g, rows += kGroup<kBits>, weights += kGroupBytes) {
-      for (int r = 0; r < kRows; ++r) {
-        const int8x16_t x = vld1q_s8(rows + static_cast<std::size_t>(r) * stride);
-        for (int n = 0; n < kPanel; ++n) {
-          const int8x16_t w = vreinterpretq_s8_u8(vld1q_u8(weights + 16 * n));
-          const int16x8_t low = multiply_low(x, w);
-          if constexpr (kPairs) {
-            acc[r][n] = vpadalq_s16(acc[r][n], vmlal_high_s8(low, x, w));
-          } else {
-            acc[r][n] = vpadalq_s16(vpadalq_s16(acc[r][n], low), vmull_high_s8(x, w));
-          }
+#pragma GCC unroll 2
+    for (std::int64_t g = 0; g < groups; ++g, rows += kGroup<kBits>) {
+      int8x16_t x[kRows][1];
+      load_inputs<kRows, 1>(rows, stride, x);
+      for (int n = 0; n < kPanel; n += 2) {
+        uint8x16_t w[2];
+        load_pair(weights, &w[0], &w[1]);
+        for (int r = 0; r < kRows; ++r) {
+          acc[r][n] = add_products<kPairs>(acc[r][n], x[r][0], vreinterpretq_s8_u8(w[0]));
+          acc[r][n + 1] = add_products<kPairs>(acc[r][n + 1], x[r][0], vreinterpretq_s8_u8(w[1]));
         }
       }
     }
+  }
+
+  template <bool kPairs>
+  static inline int32x4_t add_products(int32x4_t acc, int8x16_t x, int8x16_t w) {
+    const int16x8_t low = multiply_low(x, w);
+    if constexpr (kPairs) return vpadalq_s16(acc, vmlal_high_s8(low, x, w));
+    return vpadalq_s16(vpadalq_s16(acc, low), vmull_high_s8(x, w));
   }
 
   std::int32_t products_;

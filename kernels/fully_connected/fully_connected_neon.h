@@ -2,6 +2,7 @@
 // The loop over tiles and panels that the AArch64 kernels share, and their output stage.
 #pragma once
 
+#include "kernels/common/multiply_neon.h"
 #include "kernels/common/requantize_neon.h"
 #include "kernels/fully_connected/fully_connected_packing.h"
 
@@ -14,6 +15,16 @@ static inline int8x16_t unpack_field(uint8x16_t bytes) {
   if constexpr (kField != 0) bytes = vshrq_n_u8(bytes, kField * kBits ? kField * kBits : 1);
   if constexpr ((kField + 1) * kBits < 8) bytes = vandq_u8(bytes, vdupq_n_u8((1 << kBits) - 1));
   return vreinterpretq_s8_u8(bytes);
+}
+
+/// The inputs of one group, for each row.
+template <int kRows, int kFields>
+static inline void load_inputs(const std::int8_t* rows, std::size_t stride, int8x16_t (*x)[kFields]) {
+  for (int r = 0; r < kRows; ++r) {
+    for (int f = 0; f < kFields; ++f) {
+      x[r][f] = vld1q_s8(rows + static_cast<std::size_t>(r) * stride + 16 * f);
+    }
+  }
 }
 
 /// The accumulators of the 8 channels of a panel.
@@ -74,8 +85,7 @@ struct KernelNeon {
   static constexpr int kBits = Dot::kBits;
 
   static bool supports(const LinearProblem& p) {
-    return p.weight_format != WeightFormat::s9 && codes_fit<kBits>(p) && p.depth() == p.in_c &&
-           p.out_pixels() == p.batch;
+    return codes_fit<kBits>(p) && p.depth() == p.in_c && p.out_pixels() == p.batch;
   }
   static std::size_t packed_size(const LinearProblem& p) { return fully_connected::packed_size<kBits>(p); }
   static void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,

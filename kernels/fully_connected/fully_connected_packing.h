@@ -36,7 +36,7 @@ static inline std::int64_t tiles(const LinearProblem& p) {
   return (std::int64_t{p.batch} + kTileRows - 1) / kTileRows;
 }
 
-/// Whether the weights fit codes of kBits; 8 stands for signed bytes.
+/// Whether the true weights fit codes of kBits, whatever their format; 8 stands for signed bytes.
 template <int kBits>
 bool codes_fit(const LinearProblem& p) {
   if constexpr (kBits == 8) return p.weight_lo >= -128 && p.weight_hi <= 127;
@@ -68,7 +68,6 @@ std::size_t packed_size(const LinearProblem& p) {
                         (kWeights + static_cast<std::uint64_t>(groups<kBits>(p)) * kGroupBytes));
 }
 
-/// Weight formats other than s9.
 template <int kBits>
 void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging, void* packed) {
   const std::size_t depth = static_cast<std::size_t>(p.depth());
