@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "schema/report.h"
+#include "schema/semantics/semantics.h"
 #include "schema/sha256.h"
 #include "schema/structure.h"
 
@@ -30,6 +31,8 @@ bool VerifiedModel::verify(std::span<const std::uint8_t> bytes, const VerifyOpti
                 root->content_sha256()->size(), kSha256Bytes);
   }
   if (options.check_content_hash && !check_content_hash(bytes, *root, error)) return false;
+  Context context{*root, bytes.size(), error};
+  if (!verify_semantics(context)) return false;
   model->bytes_ = bytes;
   model->root_ = root;
   return true;

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Second step of verification: every rule of NUMERICS.md and limits.h, on a file whose structure is known to
+// be sound. Each function returns false with the error filled in at the first rule that is broken; later ones
+// rely on what earlier ones have shown, in the order of verify_semantics.
+#pragma once
+
+#include "schema/semantics/place.h"
+#include "schema/views.h"
+
+namespace bulwark::schema {
+
+/// What the checks share, and the sums they keep.
+struct Context {
+  const fb::Model& model;
+  std::uint64_t file_bytes;
+  VerifyError* error;
+  std::uint64_t scanned_bytes = 0;
+  std::int64_t activation_bytes = 0;
+  std::int64_t weights = 0;
+  std::int64_t macs = 0;
+
+  TensorView tensor(std::int32_t index) const {
+    return view(*model.tensors()->Get(static_cast<std::uint32_t>(index)));
+  }
+};
+
+/// One operator under inspection: its tensors' indices are in range, and the tensors themselves are sound.
+struct OperatorCheck {
+  Context& context;
+  const Place& place;
+  const fb::Operator& raw;
+  OperatorView op;
+
+  TensorView input(std::size_t i) const { return context.tensor(op.inputs[i]); }
+  TensorView output() const { return context.tensor(op.outputs[0]); }
+};
+
+bool verify_semantics(Context& context);
+
+bool check_counts(const Context& context);
+bool check_tensors(Context& context);
+bool check_tensor_names(const Context& context);
+bool check_graph(const Context& context);
+bool check_operators(Context& context);
+bool check_golden(const Context& context);
+bool check_robustness(const Context& context);
+bool check_metadata(const Context& context);
+
+bool check_linear(const OperatorCheck& check);
+/// Weights, bias, multipliers and clamps of a linear operator whose shapes are known to fit.
+bool check_linear_numbers(const OperatorCheck& check);
+bool check_pool(const OperatorCheck& check);
+bool check_add(const OperatorCheck& check);
+bool check_requantize(const OperatorCheck& check);
+bool check_quantize(const OperatorCheck& check);
+bool check_dequantize(const OperatorCheck& check);
+bool check_clip(const OperatorCheck& check);
+bool check_softmax(const OperatorCheck& check);
+bool check_reshape(const OperatorCheck& check);
+bool check_transpose(const OperatorCheck& check);
+bool check_concat(const OperatorCheck& check);
+bool check_pad(const OperatorCheck& check);
+
+/// Counts bytes that are about to be read. In an honest file no two parts share bytes, so the sum stays below
+/// the file's size; a file in which thousands of operators point at the same weights would make verification
+/// take more than linear time, and is refused.
+bool count_scan(Context& context, const Place& place, std::uint64_t bytes);
+/// Counts the multiplications of a linear operator or the taps of a pool.
+bool count_macs(Context& context, const Place& place, std::int64_t outputs, std::int64_t taps);
+
+/// Rules that several operators share. "Kind" is one of the element types.
+bool require_type(const Place& place, const char* what, const TensorView& tensor, ElementType type);
+bool require_same_shape(const Place& place, const TensorView& a, const TensorView& b);
+/// Same type, scale and zero point.
+bool require_same_quantization(const Place& place, const TensorView& input, const TensorView& output);
+/// The output's declared range contains the input's.
+bool require_range_kept(const Place& place, const TensorView& input, const TensorView& output);
+/// The zero point, which stands for padding, lies in the tensor's range.
+bool require_zero_point_in_range(const Place& place, const TensorView& tensor);
+
+}  // namespace bulwark::schema
