@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Contracts of the kernels that are not linear. All formulas are those of schema/NUMERICS.md. Pointers carry no alignment
-// beyond that of their element type; no byte outside the named extents is read or written. Every family is a registry whose last line is the
-// reference; select() takes the first kernel of the path's family, then of its fallbacks.
+// Contracts of the kernels that are not linear. All formulas are those of schema/NUMERICS.md. Pointers carry
+// no alignment beyond that of their element type; no byte outside the named extents is read or written. Every
+// family is a registry whose last line is the reference; select() takes the first kernel of the path's
+// family, then of its fallbacks.
 #pragma once
 
 #include "kernels/common/types.h"
 
 namespace bulwark::kernels {
 
-/// y = clamp(rne(float(a * multiplier_a + b * multiplier_b + bias) * multiplier) + zero_point, lo, hi), exact int32 sum.
+/// y = clamp(rne(float(a * multiplier_a + b * multiplier_b + bias) * multiplier) + zero_point, lo, hi), exact
+/// int32 sum.
 struct AddCall {
   const std::int8_t* a;
   const std::int8_t* b;
@@ -19,7 +21,8 @@ struct AddCall {
   std::int32_t zero_point, lo, hi;
 };
 
-/// y = clamp(rne(float(x - zero_point_in) * multiplier) + zero_point, lo, hi), between s8 and u8 in any combination.
+/// y = clamp(rne(float(x - zero_point_in) * multiplier) + zero_point, lo, hi), between s8 and u8 in any
+/// combination.
 struct RequantizeCall {
   const void* input;
   void* output;
@@ -59,8 +62,8 @@ struct ClipCall {
   std::int32_t lo, hi;
 };
 
-/// Window of a pool, NHWC. Taps outside the input are left out (maximum) or counted as the zero point (average with
-/// count_include_pad). Every window has at least one tap inside the input.
+/// Window of a pool, NHWC. Taps outside the input are left out (maximum) or counted as the zero point
+/// (average with count_include_pad). Every window has at least one tap inside the input.
 struct PoolProblem {
   std::int32_t batch, in_h, in_w, channels, out_h, out_w;
   std::int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
@@ -81,8 +84,8 @@ struct PoolCall {
 };
 
 /// Softmax over the last axis. e_i = table[max - x_i], S = sum of e_i (uint64),
-/// y = clamp(floor((2 * e_i * numerator + D) / (2 * D)) + zero_point, lo, hi) with D = S * 2^16; all in uint64, exact.
-/// table[0] > 0 and every entry <= 2^20, numerator <= 2^26, depth <= 2^24.
+/// y = clamp(floor((2 * e_i * numerator + D) / (2 * D)) + zero_point, lo, hi) with D = S * 2^16; all in
+/// uint64, exact. table[0] > 0 and every entry <= 2^20, numerator <= 2^26, depth <= 2^24.
 struct SoftmaxCall {
   const std::int8_t* input;
   std::int8_t* output;
@@ -130,16 +133,17 @@ struct TransposeCall {
 };
 void transpose(const TransposeCall& call);
 
-/// Copies `outer` rows of `row_bytes` to an output whose rows are `output_row_bytes` long, starting at `output_offset` in each: one input of
-/// a concatenation.
-void copy_rows(const void* input, void* output, std::int64_t outer, std::int64_t row_bytes, std::int64_t output_row_bytes, std::int64_t output_offset);
+/// Copies `outer` rows of `row_bytes` to an output whose rows are `output_row_bytes` long, starting at
+/// `output_offset` in each: one input of a concatenation.
+void copy_rows(const void* input, void* output, std::int64_t outer, std::int64_t row_bytes,
+               std::int64_t output_row_bytes, std::int64_t output_offset);
 
 /// Constant padding. `value` holds element_size bytes.
 struct PadCall {
   const void* input;
   void* output;
   std::size_t element_size;
-  std::int32_t rank;                ///< 1..6
+  std::int32_t rank;  ///< 1..6
   const std::int32_t* input_shape;
   const std::int32_t* pad_before;
   const std::int32_t* pad_after;

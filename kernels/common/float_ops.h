@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Float operators: portable twins, not bit-exact between compilers' libm or XNNPACK, and outside every certificate.
-// Layouts as in linear.h. All results are clamped to [lo, hi] (-inf, +inf when there is none).
+// Float operators: portable twins, not bit-exact between compilers' libm or XNNPACK, and outside every
+// certificate. Layouts as in linear.h. All results are clamped to [lo, hi] (-inf, +inf when there is none).
 #pragma once
 
 #include "kernels/common/elementwise.h"
@@ -11,11 +11,11 @@ namespace bulwark::kernels {
 struct FloatLinearCall {
   const LinearProblem* problem;  ///< geometry only; ranges and formats are ignored
   const float* input;
-  const float* weights;          ///< OHWI
-  const float* bias;             ///< out_c
+  const float* weights;  ///< OHWI
+  const float* bias;     ///< out_c
   float* output;
   float lo, hi;
-  std::int64_t begin, end;       ///< range of output pixels, 0 .. out_pixels()
+  std::int64_t begin, end;  ///< range of output pixels, 0 .. out_pixels()
 };
 void float_linear(const FloatLinearCall& call);
 

@@ -6,18 +6,18 @@
 //   v   = (acc << fraction_bits) + bias[c]             exact int32
 //   s8:  y = clamp(rne(float(v) * multiplier[c]) + zero_point, lo[c], hi[c])
 //   f32: y = float(v) * multiplier[c]
-// float(v) rounds to nearest even, the product is one IEEE single multiply, rne is round to nearest even. The input's zero point
-// is already folded into the bias (-zero_point_in * sum of w). The verifier has proven that no order of summation
-// leaves int32, so kernels may reorder freely and never check.
+// float(v) rounds to nearest even, the product is one IEEE single multiply, rne is round to nearest even. The
+// input's zero point is already folded into the bias (-zero_point_in * sum of w). The verifier has proven
+// that no order of summation leaves int32, so kernels may reorder freely and never check.
 #pragma once
 
 #include "kernels/common/types.h"
 
 namespace bulwark::kernels {
 
-/// Geometry and numeric ranges of one linear operator. Layouts: input NHWC int8, output NHWC int8 or float, weights
-/// OHWI with I = in_c / groups. A fully connected operator is the 1x1 case with in_h = in_w = out_h = out_w = 1 and
-/// its rows in `batch`.
+/// Geometry and numeric ranges of one linear operator. Layouts: input NHWC int8, output NHWC int8 or float,
+/// weights OHWI with I = in_c / groups. A fully connected operator is the 1x1 case with in_h = in_w = out_h =
+/// out_w = 1 and its rows in `batch`.
 struct LinearProblem {
   std::int32_t batch = 1;
   std::int32_t in_h = 1, in_w = 1, in_c = 1;
@@ -25,10 +25,10 @@ struct LinearProblem {
   std::int32_t kernel_h = 1, kernel_w = 1;
   std::int32_t stride_h = 1, stride_w = 1;
   std::int32_t dilation_h = 1, dilation_w = 1;
-  std::int32_t pad_top = 0, pad_left = 0;  ///< bottom and right padding follow from the output size
-  std::int32_t groups = 1;                 ///< depthwise: groups == in_c, out_c a multiple of in_c
-  std::int32_t in_lo = -128, in_hi = 127;  ///< proven range of the input, pad_value inside it
-  std::int32_t pad_value = 0;              ///< the input's zero point
+  std::int32_t pad_top = 0, pad_left = 0;          ///< bottom and right padding follow from the output size
+  std::int32_t groups = 1;                         ///< depthwise: groups == in_c, out_c a multiple of in_c
+  std::int32_t in_lo = -128, in_hi = 127;          ///< proven range of the input, pad_value inside it
+  std::int32_t pad_value = 0;                      ///< the input's zero point
   std::int32_t weight_lo = -128, weight_hi = 127;  ///< true extremes of the weights
   WeightFormat weight_format = WeightFormat::s8;
   OutputType output = OutputType::s8;
@@ -36,9 +36,7 @@ struct LinearProblem {
   std::int32_t fraction_bits = 0;
 
   /// Taps of one output element: kernel_h * kernel_w * in_c / groups.
-  constexpr std::int64_t depth() const {
-    return std::int64_t{kernel_h} * kernel_w * (in_c / groups);
-  }
+  constexpr std::int64_t depth() const { return std::int64_t{kernel_h} * kernel_w * (in_c / groups); }
   constexpr std::int64_t out_pixels() const { return std::int64_t{batch} * out_h * out_w; }
   constexpr std::int64_t macs() const { return out_pixels() * out_c * depth(); }
 };
@@ -52,8 +50,9 @@ struct LinearConstants {
   const std::int8_t* hi = nullptr;        ///< out_c, lo <= hi
 };
 
-/// Arguments of one call. Work items are independent and may run on any thread in any order; the bytes written do not depend on
-/// the split. No byte outside the tensors, `packed` and `scratch` is read or written.
+/// Arguments of one call. Work items are independent and may run on any thread in any order; the bytes
+/// written do not depend on the split. No byte outside the tensors, `packed` and `scratch` is read or
+/// written.
 struct LinearCall {
   const LinearProblem* problem = nullptr;
   const void* packed = nullptr;        ///< what pack() wrote; 64-byte aligned
@@ -67,8 +66,8 @@ struct LinearCall {
 struct LinearKernel {
   const char* name;  ///< file name = function name, e.g. "conv_s8_s4_4x4_neon"
   Isa isa;
-  CoreClass core;                            ///< the core class it is tuned for, or unknown for any
-  bool (*supports)(const LinearProblem&);    ///< whether run() is exact for this problem
+  CoreClass core;                          ///< the core class it is tuned for, or unknown for any
+  bool (*supports)(const LinearProblem&);  ///< whether run() is exact for this problem
   std::size_t (*packed_size)(const LinearProblem&);
   /// `staging` has staging_elements(problem) int16 elements for unpacking rows. Makes no allocation.
   void (*pack)(const LinearProblem&, const LinearConstants&, std::int16_t* staging, void* packed);
@@ -86,12 +85,13 @@ struct LinearRegistry {
 };
 
 /// Registries in order of preference; each ends with a reference kernel that supports every problem.
-LinearRegistry conv_kernels();             ///< kernels/conv: any kernel size, stride, dilation, padding, groups
-LinearRegistry depthwise_kernels();        ///< kernels/depthwise: groups == in_c
+LinearRegistry conv_kernels();       ///< kernels/conv: any kernel size, stride, dilation, padding, groups
+LinearRegistry depthwise_kernels();  ///< kernels/depthwise: groups == in_c
 LinearRegistry fully_connected_kernels();  ///< kernels/fully_connected
 
-/// The first kernel of the path's family (then of its fallbacks) that supports the problem; one tuned for `core` wins over one
-/// tuned for unknown, a kernel tuned for another class is taken last.
-const LinearKernel& select_linear_kernel(LinearRegistry registry, const LinearProblem& problem, Isa path, CoreClass core);
+/// The first kernel of the path's family (then of its fallbacks) that supports the problem; one tuned for
+/// `core` wins over one tuned for unknown, a kernel tuned for another class is taken last.
+const LinearKernel& select_linear_kernel(LinearRegistry registry, const LinearProblem& problem, Isa path,
+                                         CoreClass core);
 
 }  // namespace bulwark::kernels

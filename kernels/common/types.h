@@ -7,12 +7,12 @@
 
 namespace bulwark::kernels {
 
-/// Instruction-set family of a kernel, and name of a path (`BULWARK_PATH`). A path uses the kernels of its own
-/// family first and falls back along: i8mm -> dotprod -> neon -> reference; avx2 -> reference.
+/// Instruction-set family of a kernel, and name of a path (`BULWARK_PATH`). A path uses the kernels of its
+/// own family first and falls back along: i8mm -> dotprod -> neon -> reference; avx2 -> reference.
 enum class Isa : std::uint8_t { reference, neon, dotprod, i8mm, avx2 };
 
-/// How the weights of one output channel (a row) are stored in a model file. Rows start on a byte boundary; within
-/// a byte the first element sits in the least significant bits.
+/// How the weights of one output channel (a row) are stored in a model file. Rows start on a byte boundary;
+/// within a byte the first element sits in the least significant bits.
 enum class WeightFormat : std::uint8_t {
   s8,       ///< one byte each, -128..127
   s4,       ///< two in a byte, two's complement, -8..7
@@ -25,7 +25,8 @@ enum class WeightFormat : std::uint8_t {
 /// What a linear kernel writes.
 enum class OutputType : std::uint8_t { s8, f32 };
 
-/// Whether the core executes in program order (Cortex-A53/A55 class); selects between tuned variants of a kernel.
+/// Whether the core executes in program order (Cortex-A53/A55 class); selects between tuned variants of a
+/// kernel.
 enum class CoreClass : std::uint8_t { unknown, in_order, out_of_order };
 
 }  // namespace bulwark::kernels

@@ -13,7 +13,8 @@ struct WeightRange {
 };
 WeightRange weight_range(WeightFormat format);
 
-/// Bytes of one row of `elements` weights, rounded up to whole bytes. elements <= 2^31-1; the result fits 64 bits.
+/// Bytes of one row of `elements` weights, rounded up to whole bytes. elements <= 2^31-1; the result fits 64
+/// bits.
 std::uint64_t weight_row_bytes(WeightFormat format, std::uint64_t elements);
 
 /// Unpacks one row into int16 (s9 does not fit int8). `row` has weight_row_bytes(format, elements) bytes.
@@ -22,6 +23,7 @@ void unpack_weight_row(WeightFormat format, const std::uint8_t* row, std::size_t
 void unpack_weight_row(WeightFormat format, const std::uint8_t* row, std::size_t elements, std::int8_t* out);
 
 /// Packs one row; each weight lies inside weight_range(format). Used by the converter and by tests.
-void pack_weight_row(WeightFormat format, const std::int16_t* weights, std::size_t elements, std::uint8_t* row);
+void pack_weight_row(WeightFormat format, const std::int16_t* weights, std::size_t elements,
+                     std::uint8_t* row);
 
 }  // namespace bulwark::kernels

@@ -10,9 +10,7 @@
 #include "kernels/depthwise/row_window.h"
 
 namespace bulwark::kernels::depthwise {
-
-/// Scratch beyond this is left to the reference.
-inline constexpr std::uint64_t kMaxRingBytes = std::uint64_t{1} << 22;
+namespace {
 
 /// One output row of one block, as the tiles see it.
 struct RowTask {
@@ -150,7 +148,7 @@ struct DirectNeon {
   static bool supports(const LinearProblem& p) {
     return p.kernel_h == kKernel && p.kernel_w == kKernel && p.stride_h == p.stride_w && p.stride_h <= 2 &&
            p.dilation_h == 1 && p.dilation_w == 1 && p.output == OutputType::s8 && weights_fit(p) &&
-           products_in_int16(p) >= kChain && ring_bytes(p) <= kMaxRingBytes;
+           products_in_int16(p) >= kChain && ring_fits(p);
   }
   static std::size_t packed_size(const LinearProblem& p) { return depthwise::packed_size(p); }
   static void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
@@ -172,4 +170,5 @@ struct DirectNeon {
   }
 };
 
+}  // namespace
 }  // namespace bulwark::kernels::depthwise

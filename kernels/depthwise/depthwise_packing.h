@@ -6,6 +6,9 @@
 // records of the last block are filled up with channels whose constants are all 0. Output channels are
 // handled in chunks of up to kChunk; a work item is one output row of one chunk, rows within a chunk being
 // consecutive.
+//
+// These headers keep everything in an unnamed namespace: a function compiled for one instruction set must
+// never stand in for its twin in a file of another.
 #pragma once
 
 #include <algorithm>
@@ -15,6 +18,7 @@
 #include "kernels/common/weights.h"
 
 namespace bulwark::kernels::depthwise {
+namespace {
 
 inline constexpr std::int32_t kBlock = 16;
 inline constexpr std::int32_t kChunk = 64;
@@ -61,4 +65,5 @@ static inline void pack(const LinearProblem& p, const LinearConstants& constants
   }
 }
 
+}  // namespace
 }  // namespace bulwark::kernels::depthwise

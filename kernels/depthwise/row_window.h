@@ -9,6 +9,7 @@
 #include "kernels/depthwise/depthwise_packing.h"
 
 namespace bulwark::kernels::depthwise {
+namespace {
 
 /// Padded extent of the window: rows of the ring, columns of a row.
 static inline std::int64_t ring_rows(const LinearProblem& p) {
@@ -20,6 +21,9 @@ static inline std::int64_t ring_columns(const LinearProblem& p) {
 static inline std::uint64_t ring_bytes(const LinearProblem& p) {
   return static_cast<std::uint64_t>(ring_rows(p)) * static_cast<std::uint64_t>(ring_columns(p)) * kChunk;
 }
+
+/// Larger windows are left to the reference.
+static inline bool ring_fits(const LinearProblem& p) { return ring_bytes(p) <= std::uint64_t{1} << 22; }
 
 class RowWindow {
  public:
@@ -101,4 +105,5 @@ class RowWindow {
   std::int32_t batch_ = -1, channels_ = 0;
 };
 
+}  // namespace
 }  // namespace bulwark::kernels::depthwise

@@ -5,6 +5,7 @@
 #include "kernels/fully_connected/fully_connected_neon.h"
 
 namespace bulwark::kernels::fully_connected {
+namespace {
 
 template <int kBitsOfCode>
 class DotDotprod {
@@ -25,11 +26,11 @@ class DotDotprod {
       int8x16_t x[kRows][kFields];
       load_inputs<kRows, kFields>(rows, stride, x);
       for (int n = 0; n < kPanel; n += 2) {
-        uint8x16_t w[2];
-        load_pair(weights, &w[0], &w[1]);
+        uint8x16_t w0, w1;
+        load_pair(weights, &w0, &w1);
         for (int r = 0; r < kRows; ++r) {
-          acc[r][n] = add_fields<0>(acc[r][n], w[0], x[r]);
-          acc[r][n + 1] = add_fields<0>(acc[r][n + 1], w[1], x[r]);
+          acc[r][n] = add_fields<0>(acc[r][n], w0, x[r]);
+          acc[r][n + 1] = add_fields<0>(acc[r][n + 1], w1, x[r]);
         }
       }
     }
@@ -47,4 +48,5 @@ class DotDotprod {
   }
 };
 
+}  // namespace
 }  // namespace bulwark::kernels::fully_connected

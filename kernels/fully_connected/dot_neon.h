@@ -7,6 +7,7 @@
 #include "kernels/fully_connected/fully_connected_neon.h"
 
 namespace bulwark::kernels::fully_connected {
+namespace {
 
 /// A group adds products_per_group products to each 16-bit lane; lanes are widened after `groups_per_sum`
 /// groups.
@@ -64,11 +65,11 @@ class DotNeon {
         int8x16_t x[kRows][kFields];
         load_inputs<kRows, kFields>(rows, stride, x);
         for (int n = 0; n < kPanel; n += 2) {
-          uint8x16_t w[2];
-          load_pair(weights, &w[0], &w[1]);
+          uint8x16_t w0, w1;
+          load_pair(weights, &w0, &w1);
           for (int r = 0; r < kRows; ++r) {
-            sum[r][n] = add_fields<0>(sum[r][n], w[0], x[r]);
-            sum[r][n + 1] = add_fields<0>(sum[r][n + 1], w[1], x[r]);
+            sum[r][n] = add_fields<0>(sum[r][n], w0, x[r]);
+            sum[r][n + 1] = add_fields<0>(sum[r][n + 1], w1, x[r]);
           }
         }
       }
@@ -88,11 +89,11 @@ class DotNeon {
       int8x16_t x[kRows][1];
       load_inputs<kRows, 1>(rows, stride, x);
       for (int n = 0; n < kPanel; n += 2) {
-        uint8x16_t w[2];
-        load_pair(weights, &w[0], &w[1]);
+        uint8x16_t w0, w1;
+        load_pair(weights, &w0, &w1);
         for (int r = 0; r < kRows; ++r) {
-          acc[r][n] = add_products<kPairs>(acc[r][n], x[r][0], vreinterpretq_s8_u8(w[0]));
-          acc[r][n + 1] = add_products<kPairs>(acc[r][n + 1], x[r][0], vreinterpretq_s8_u8(w[1]));
+          acc[r][n] = add_products<kPairs>(acc[r][n], x[r][0], vreinterpretq_s8_u8(w0));
+          acc[r][n + 1] = add_products<kPairs>(acc[r][n + 1], x[r][0], vreinterpretq_s8_u8(w1));
         }
       }
     }
@@ -108,4 +109,5 @@ class DotNeon {
   std::int32_t products_;
 };
 
+}  // namespace
 }  // namespace bulwark::kernels::fully_connected

@@ -7,6 +7,7 @@
 #include "kernels/fully_connected/fully_connected_packing.h"
 
 namespace bulwark::kernels::fully_connected {
+namespace {
 
 /// Unpacks field kField of 16 bytes of codes.
 template <int kBits, int kField>
@@ -150,4 +151,5 @@ struct KernelNeon {
   }
 };
 
+}  // namespace
 }  // namespace bulwark::kernels::fully_connected

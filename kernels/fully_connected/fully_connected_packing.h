@@ -12,6 +12,9 @@
 //
 // Rows of inputs are handled in tiles of up to kTileRows; a work item is one panel of one tile, panels within
 // a tile being consecutive.
+//
+// These headers keep everything in an unnamed namespace: a function compiled for one instruction set must
+// never stand in for its twin in a file of another.
 #pragma once
 
 #include <algorithm>
@@ -21,6 +24,7 @@
 #include "kernels/common/weights.h"
 
 namespace bulwark::kernels::fully_connected {
+namespace {
 
 inline constexpr std::int32_t kPanel = 8;
 inline constexpr std::int32_t kTileRows = 4;
@@ -126,4 +130,5 @@ static inline StagedRows stage_rows(const LinearCall& call, std::int64_t first_r
   return staged;
 }
 
+}  // namespace
 }  // namespace bulwark::kernels::fully_connected
