@@ -10,8 +10,8 @@
 
 namespace bulwark::runtime {
 
-/// The mapping starts on a page, so it has the alignment a model needs. The file must not be truncated while it is mapped:
-/// replace a model by renaming a new file over it.
+/// The mapping starts on a page, so it has the alignment a model needs. The file must not be truncated while
+/// it is mapped: replace a model by renaming a new file over it.
 class FileMapping {
  public:
   FileMapping() = default;
@@ -19,7 +19,8 @@ class FileMapping {
   FileMapping& operator=(const FileMapping&) = delete;
   ~FileMapping();
 
-  /// Regular files of 1 .. schema::kMaxFileBytes bytes; anything else gets a status and a message that names the path.
+  /// Regular files of 1 .. schema::kMaxFileBytes bytes; anything else gets a status and a message that names
+  /// the path.
   bw_status map(const char* path);
   std::span<const std::uint8_t> bytes() const { return {static_cast<const std::uint8_t*>(data_), size_}; }
 

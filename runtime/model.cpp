@@ -14,14 +14,22 @@ using schema::VerifyCode;
 
 bw_status to_status(VerifyCode code) {
   switch (code) {
-    case VerifyCode::ok: return BW_STATUS_OK;
-    case VerifyCode::misaligned: return BW_STATUS_MISALIGNED;
-    case VerifyCode::not_a_model: return BW_STATUS_NOT_A_MODEL;
-    case VerifyCode::unsupported_version: return BW_STATUS_UNSUPPORTED_VERSION;
-    case VerifyCode::malformed: return BW_STATUS_MALFORMED;
-    case VerifyCode::too_large: return BW_STATUS_TOO_LARGE;
-    case VerifyCode::invalid: return BW_STATUS_INVALID_MODEL;
-    case VerifyCode::corrupted: return BW_STATUS_CORRUPTED;
+    case VerifyCode::ok:
+      return BW_STATUS_OK;
+    case VerifyCode::misaligned:
+      return BW_STATUS_MISALIGNED;
+    case VerifyCode::not_a_model:
+      return BW_STATUS_NOT_A_MODEL;
+    case VerifyCode::unsupported_version:
+      return BW_STATUS_UNSUPPORTED_VERSION;
+    case VerifyCode::malformed:
+      return BW_STATUS_MALFORMED;
+    case VerifyCode::too_large:
+      return BW_STATUS_TOO_LARGE;
+    case VerifyCode::invalid:
+      return BW_STATUS_INVALID_MODEL;
+    case VerifyCode::corrupted:
+      return BW_STATUS_CORRUPTED;
   }
   return BW_STATUS_INVALID_MODEL;
 }
@@ -82,8 +90,10 @@ bool is_bit_exact(const schema::VerifiedModel& file, const schema::OperatorView&
     case OperatorKind::reshape:
     case OperatorKind::transpose:
     case OperatorKind::concat:
-    case OperatorKind::pad: return true;
-    default: return file.tensor(op.inputs[0]).type != ElementType::f32;
+    case OperatorKind::pad:
+      return true;
+    default:
+      return file.tensor(op.inputs[0]).type != ElementType::f32;
   }
 }
 

@@ -97,8 +97,9 @@ bw_status bw_model_input_integer_info(const bw_model* model, int32_t index, bw_t
   if (status != BW_STATUS_OK) return status;
   const std::int32_t door = model->door_operator[index];
   if (door < 0) {
-    return fail(BW_STATUS_NOT_FOUND, "input %d '%s' has no integer door: it is not a float input that is only quantized",
-                index, info->name);
+    return fail(BW_STATUS_NOT_FOUND,
+                "input %d '%s' has no integer door: it is not a float input that is only quantized", index,
+                info->name);
   }
   *info = runtime::tensor_info(model->file.tensor(model->file.op(door).outputs[0]));
   return BW_STATUS_OK;

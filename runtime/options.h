@@ -10,7 +10,8 @@ namespace bulwark::runtime {
 
 inline constexpr std::uint32_t kMaxOptionsBytes = 4096;
 
-/// Fills *options with the defaults and then with what the caller gave (null: nothing). `name` is for the message.
+/// Fills *options with the defaults and then with what the caller gave (null: nothing). `name` is for the
+/// message.
 template <typename Options>
 bw_status read_options(const Options* given, void (*init)(Options*), const char* name, Options* options) {
   init(options);

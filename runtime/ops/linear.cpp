@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/ops/linear.h"
+
+#include <algorithm>
+
+namespace bulwark::runtime {
+namespace {
+
+using kernels::LinearProblem;
+
+struct LinearParameters {
+  LinearProblem problem;
+  const kernels::LinearKernel* kernel;
+  std::size_t packed_offset;
+  const void* packed;
+};
+
+void run_linear(const StepCall& call) {
+  const auto& parameters = call.parameters<LinearParameters>();
+  kernels::LinearCall linear;
+  linear.problem = &parameters.problem;
+  linear.packed = parameters.packed;
+  linear.input = call.input<std::int8_t>(0);
+  linear.output = call.output<void>();
+  linear.scratch = call.scratch;
+  linear.begin = call.begin;
+  linear.end = call.end;
+  parameters.kernel->run(linear);
+}
+
+// A constant given per row, or given once and then repeated into `expanded`.
+template <typename T>
+const T* per_row(schema::View<T> values, std::int32_t rows, T* expanded) {
+  if (values.empty() || values.size() == static_cast<std::size_t>(rows)) return values.data();
+  std::fill_n(expanded, rows, values[0]);
+  return expanded;
+}
+
+void pack_linear(const schema::OperatorView& op, const PackWorkspace& workspace, void* memory) {
+  auto& parameters = *static_cast<LinearParameters*>(memory);
+  const schema::LinearView& linear = op.linear;
+  const std::int32_t rows = linear.weights.rows;
+  kernels::LinearConstants constants;
+  constants.weights = linear.weights.data.data();
+  constants.bias = linear.bias.data();
+  constants.multiplier = per_row(linear.multiplier, rows, workspace.multiplier);
+  constants.lo = per_row(linear.lo, rows, workspace.lo);
+  constants.hi = per_row(linear.hi, rows, workspace.hi);
+  std::uint8_t* packed = workspace.packed + parameters.packed_offset;
+  parameters.kernel->pack(parameters.problem, constants, workspace.staging, packed);
+  parameters.packed = packed;
+}
+
+void fill_ranges(const Preparation& preparation, LinearProblem& problem) {
+  const schema::LinearView& linear = preparation.op.linear;
+  const schema::TensorView input = preparation.input();
+  const schema::TensorView output = preparation.output();
+  const schema::WeightExtremes extremes = schema::weight_extremes(linear.weights);
+  problem.in_lo = input.lo;
+  problem.in_hi = input.hi;
+  problem.pad_value = input.zero_point;
+  problem.weight_lo = extremes.lo;
+  problem.weight_hi = extremes.hi;
+  problem.weight_format = static_cast<kernels::WeightFormat>(linear.weights.format);
+  problem.output =
+      output.type == schema::ElementType::f32 ? kernels::OutputType::f32 : kernels::OutputType::s8;
+  problem.zero_point = output.type == schema::ElementType::f32 ? 0 : output.zero_point;
+  problem.fraction_bits = linear.fraction_bits;
+}
+
+// Kernels compute their sizes in size_t. With tiles of up to 256 rows and depths, and up to two bytes per
+// weight and 64 bytes of constants per row, this bound keeps them inside it on 32-bit processors.
+bool sizes_fit(const LinearProblem& problem) {
+  const std::uint64_t rows = static_cast<std::uint64_t>(problem.out_c) + 256;
+  const std::uint64_t depth = static_cast<std::uint64_t>(problem.depth()) + 256;
+  return rows * depth <= SIZE_MAX / 4 && rows <= SIZE_MAX / 256;
+}
+
+}  // namespace
+
+bool prepare_linear(Preparation& preparation, const LinearProblem& geometry, kernels::LinearRegistry registry,
+                    Step& step) {
+  step.macs = geometry.macs();
+  step.work = step.macs;
+  if (preparation.is_float()) return prepare_float_linear(preparation, geometry, step);
+  auto* parameters = preparation.bump.make<LinearParameters>();
+  if (parameters == nullptr || !sizes_fit(geometry)) return false;
+
+  parameters->problem = geometry;
+  LinearProblem& problem = parameters->problem;
+  fill_ranges(preparation, problem);
+  const kernels::LinearKernel& kernel =
+      kernels::select_linear_kernel(registry, problem, preparation.path, preparation.core);
+  parameters->kernel = &kernel;
+
+  PackTotals& totals = preparation.totals;
+  const std::uint64_t packed =
+      (std::uint64_t{kernel.packed_size(problem)} + kAlignment - 1) / kAlignment * kAlignment;
+  if (totals.packed_bytes + packed > SIZE_MAX) return false;
+  parameters->packed_offset = static_cast<std::size_t>(totals.packed_bytes);
+  totals.packed_bytes += packed;
+  totals.staging_elements =
+      std::max(totals.staging_elements, static_cast<std::uint64_t>(kernels::staging_elements(problem)));
+  totals.rows = std::max(totals.rows, static_cast<std::uint64_t>(problem.out_c));
+
+  step.run = run_linear;
+  step.pack = pack_linear;
+  step.parameters = parameters;
+  step.kernel = kernel.name;
+  step.items = kernel.work_items(problem);
+  step.scratch_bytes = kernel.scratch_size(problem);
+  return true;
+}
+
+}  // namespace bulwark::runtime

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/plan.h"
+
+#include <algorithm>
+
+#include "kernels/common/cpu.h"
+#include "runtime/log.h"
+#include "runtime/ops/operator.h"
+#include "runtime/path.h"
+#include "runtime/status.h"
+
+namespace bulwark::runtime {
+namespace {
+
+std::int32_t door_input_of(const bw_model& model, std::int32_t op) {
+  const auto* end = std::end(model.door_operator);
+  const auto* found = std::find(std::begin(model.door_operator), end, op);
+  return found == end ? -1 : static_cast<std::int32_t>(found - model.door_operator);
+}
+
+bw_status prepare_steps(bw_plan& plan, const bw_plan_options& options, PackTotals& totals) {
+  const schema::VerifiedModel& file = plan.model->file;
+  if (!plan.steps.allocate(plan.allocator, static_cast<std::size_t>(file.operator_count()))) {
+    return fail(BW_STATUS_OUT_OF_MEMORY, "no memory for %d steps", file.operator_count());
+  }
+  const kernels::CoreClass core = kernels::cpu_features().core;
+  for (std::int32_t i = 0; i < file.operator_count(); ++i) {
+    const schema::OperatorView op = file.op(i);
+    Step& step = plan.steps[static_cast<std::size_t>(i)];
+    step.op = i;
+    step.inputs = op.inputs;
+    step.outputs = op.outputs;
+    Preparation preparation{
+        file,      op,    plan.path, core, options.use_xnnpack != 0, door_input_of(*plan.model, i),
+        plan.bump, totals};
+    if (!find_prepare(op.kind)(preparation, step)) {
+      return fail(BW_STATUS_OUT_OF_MEMORY, "operator %d '%s': no memory to prepare it", i, op.name.data());
+    }
+    plan.scratch_bytes = std::max(plan.scratch_bytes, step.scratch_bytes);
+  }
+  return BW_STATUS_OK;
+}
+
+// All packed weights go into one block; the buffers for packing live only here.
+bw_status pack_weights(bw_plan& plan, const PackTotals& totals) {
+  const std::uint64_t multipliers = totals.staging_elements * sizeof(std::int16_t);  // a multiple of 128
+  const std::uint64_t bounds = multipliers + totals.rows * sizeof(float);
+  Block workspace;
+  if (!plan.packed.allocate(plan.allocator, totals.packed_bytes) ||
+      !workspace.allocate(plan.allocator, bounds + 2 * totals.rows)) {
+    return fail(BW_STATUS_OUT_OF_MEMORY, "no memory for %llu bytes of packed weights",
+                static_cast<unsigned long long>(totals.packed_bytes));
+  }
+  std::uint8_t* base = workspace.data();
+  PackWorkspace pack;
+  pack.staging = reinterpret_cast<std::int16_t*>(base);
+  pack.multiplier = reinterpret_cast<float*>(base + multipliers);
+  pack.lo = reinterpret_cast<std::int8_t*>(base + bounds);
+  pack.hi = pack.lo + totals.rows;
+  pack.packed = plan.packed.data();
+  for (const Step& step : plan.steps) {
+    if (step.pack != nullptr) step.pack(plan.model->file.op(step.op), pack, step.parameters);
+  }
+  return BW_STATUS_OK;
+}
+
+void log_plan(const bw_plan& plan) {
+  log(BW_LOG_INFO, "plan: path %s, %zu steps, %zu bytes of packed weights, %zu bytes of activations",
+      kernels::isa_name(plan.path), plan.steps.size(), plan.packed.size(), plan.arena_bytes);
+  if (!plan.model->bit_exact) {
+    log(BW_LOG_WARNING,
+        "the model has float operators: its output may differ in the last bits between builds");
+  }
+}
+
+}  // namespace
+
+bw_status build_plan(bw_plan& plan, const bw_plan_options& options) {
+  plan.keep_intermediates = options.keep_intermediates != 0;
+  bw_status status = choose_path(options.path, &plan.path);
+  PackTotals totals;
+  if (status == BW_STATUS_OK) status = prepare_steps(plan, options, totals);
+  if (status == BW_STATUS_OK) status = place_tensors(plan);
+  if (status == BW_STATUS_OK) status = pack_weights(plan, totals);
+  if (status == BW_STATUS_OK) log_plan(plan);
+  return status;
+}
+
+}  // namespace bulwark::runtime

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <chrono>
+
+#include "runtime/session.h"
+
+namespace bulwark::runtime {
+namespace {
+
+// Waking a sleeping thread takes about as long as this many multiply-accumulates.
+constexpr std::int64_t kWorkPerPart = std::int64_t{1} << 17;
+
+std::int32_t parts_for(const Step& step, std::int32_t threads) {
+  const std::int64_t worthwhile = std::max<std::int64_t>(step.work / kWorkPerPart, 1);
+  return static_cast<std::int32_t>(
+      std::min({std::int64_t{threads}, worthwhile, std::max<std::int64_t>(step.items, 1)}));
+}
+
+struct SplitStep {
+  const bw_session& session;
+  const Step& step;
+  std::int32_t parts;
+};
+
+// Part `index` of a split: a contiguous range of work items.
+void run_part(void* context, std::int32_t index) {
+  const SplitStep& split = *static_cast<const SplitStep*>(context);
+  const std::int64_t items = split.step.items;
+  const StepCall call{split.step,
+                      split.session.tensors,
+                      split.session.inputs,
+                      split.session.scratch + split.session.scratch_stride * static_cast<std::size_t>(index),
+                      items * index / split.parts,
+                      items * (index + 1) / split.parts};
+  split.step.run(call);
+}
+
+void run_step(const bw_session& session, const Step& step) {
+  if (step.run == nullptr) return;
+  SplitStep split{session, step, parts_for(step, session.parts)};
+  if (split.parts == 1) {
+    run_part(&split, 0);
+  } else {
+    session.parallel.run(session.parallel.context, split.parts, run_part, &split);
+  }
+}
+
+void run_profiled(bw_session& session) {
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point begin = Clock::now();
+  std::int64_t* ns = session.step_ns;
+  for (const Step& step : session.plan->steps) {
+    run_step(session, step);
+    const Clock::time_point end = Clock::now();
+    *ns++ = std::chrono::duration_cast<std::chrono::nanoseconds>(end - begin).count();
+    begin = end;
+  }
+}
+
+}  // namespace
+
+void run_steps(bw_session& session) {
+  if (session.step_ns != nullptr) {
+    run_profiled(session);
+    return;
+  }
+  for (const Step& step : session.plan->steps) run_step(session, step);
+}
+
+}  // namespace bulwark::runtime
