@@ -2,6 +2,7 @@
 // Versioned option structs: struct_size says how much of the struct the caller's header knew.
 #pragma once
 
+#include <cstdint>
 #include <cstring>
 
 #include "runtime/status.h"

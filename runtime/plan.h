@@ -3,6 +3,7 @@
 // arena.
 #pragma once
 
+#include "kernels/common/types.h"
 #include "runtime/bump.h"
 #include "runtime/handle.h"
 #include "runtime/model.h"
