@@ -61,10 +61,11 @@ static void for_each_window(const PoolProblem& p, std::int64_t begin, std::int64
 /// Calls each(input offset of channel 0) for every tap inside the input, row by row.
 template <typename Each>
 static void for_each_tap(const PoolProblem& p, std::int64_t image, const PoolWindow& window, Each each) {
+  const std::int64_t step = std::int64_t{p.dilation_w} * p.channels;
   for (std::int32_t ky = window.rows.begin; ky < window.rows.end; ++ky) {
-    for (std::int32_t kx = window.columns.begin; kx < window.columns.end; ++kx) {
-      each(pool_input_offset(p, image, window.rows.position(ky), window.columns.position(kx)));
-    }
+    std::int64_t at =
+        pool_input_offset(p, image, window.rows.position(ky), window.columns.position(window.columns.begin));
+    for (std::int32_t kx = window.columns.begin; kx < window.columns.end; ++kx, at += step) each(at);
   }
 }
 

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Vectors of 16 elements of signed or unsigned bytes on AArch64. An unsigned byte u is handled as the signed
+// byte u - 128, which is u with its top bit flipped, and every zero point and bound moves along; that leaves
+// differences, and so results, as they are.
+#pragma once
+
+#include <arm_neon.h>
+
+#include "kernels/common/requantize_neon.h"
+
+namespace bulwark::kernels {
+
+/// What signed arithmetic has to flip and to subtract for a tensor of bytes.
+struct ByteKind {
+  int8x16_t flip;
+  std::int32_t shift;
+};
+static inline ByteKind byte_kind(bool is_unsigned) {
+  return {vdupq_n_s8(is_unsigned ? -128 : 0), is_unsigned ? 128 : 0};
+}
+
+/// 1..15 bytes; the other lanes are zero. Nothing behind the bytes is read.
+static inline int8x16_t load_first(const std::int8_t* bytes, std::size_t count) {
+  std::int8_t lanes[16] = {};
+  std::memcpy(lanes, bytes, count);
+  return vld1q_s8(lanes);
+}
+
+/// Sixteen signed bytes minus `zero_point` (in -128..127, so that the differences fit 16 bits), as integers.
+static inline void subtract_and_widen(int8x16_t x, int8x16_t zero_point, int32x4_t wide[4]) {
+  const int16x8_t low = vsubl_s8(vget_low_s8(x), vget_low_s8(zero_point));
+  const int16x8_t high = vsubl_high_s8(x, zero_point);
+  wide[0] = vmovl_s16(vget_low_s16(low));
+  wide[1] = vmovl_high_s16(low);
+  wide[2] = vmovl_s16(vget_low_s16(high));
+  wide[3] = vmovl_high_s16(high);
+}
+
+/// Runs whole(i) for every whole vector of 16 elements, then rest(i, n) for the n = 1..15 that are left.
+template <typename Whole, typename Rest>
+static inline void for_each_16(std::int64_t count, Whole whole, Rest rest) {
+  std::int64_t i = 0;
+  for (; i + 16 <= count; i += 16) whole(i);
+  if (i < count) rest(i, static_cast<std::size_t>(count - i));
+}
+
+}  // namespace bulwark::kernels
