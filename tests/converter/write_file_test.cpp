@@ -42,5 +42,23 @@ TEST_CASE("write: the verifier accepts what was written and reads the same value
   }
 }
 
+TEST_CASE("write: a spec that breaks a rule is not written and the old file stays") {
+  const test::TempFolder folder;
+  const std::string path = folder / "m.bwk";
+  write_file(test::conv_model(), path);
+  const std::vector<std::uint8_t> before = test::slurp(path);
+  ModelSpec spec = test::conv_model();
+  spec.operators[2].linear->stride_h = 0;
+  try {
+    write_file(spec, path);
+    FAIL("accepted");
+  } catch (const Error& error) {
+    CHECK(error.code() == Exit::bad_input);
+    CHECK_THAT(error.what(), Catch::Matchers::Contains("conv1"));
+  }
+  CHECK(test::slurp(path) == before);
+  CHECK(folder.entries() == 1);
+}
+
 }  // namespace
 }  // namespace bulwark::converter::write

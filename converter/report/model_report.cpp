@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "converter/report/model_report.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <numeric>
+
+namespace bulwark::converter::report {
+namespace {
+
+using schema::ElementType;
+using schema::OperatorKind;
+using schema::OperatorView;
+using schema::VerifiedModel;
+using schema::WeightFormat;
+
+template <typename T>
+std::vector<T> copy(schema::View<T> view) {
+  return {view.begin(), view.end()};
+}
+
+double stored_bits(WeightFormat format) {
+  switch (format) {
+    case WeightFormat::s8:
+      return 8;
+    case WeightFormat::s4:
+      return 4;
+    case WeightFormat::s3:
+      return 3;
+    case WeightFormat::s2:
+      return 2;
+    case WeightFormat::ternary:
+      return 1.6;
+    case WeightFormat::s9:
+      return 16;
+    case WeightFormat::f32:
+      return 32;
+  }
+  return 0;
+}
+
+/// Of linear operators and pools, which name their windows alike.
+template <typename Window>
+std::string window_text(const Window& window) {
+  std::string text = fmt::format("{}×{}", window.kernel_h, window.kernel_w);
+  if (window.stride_h != 1 || window.stride_w != 1) {
+    text += window.stride_h == window.stride_w
+                ? fmt::format(", stride {}", window.stride_h)
+                : fmt::format(", stride {}×{}", window.stride_h, window.stride_w);
+  }
+  if (window.dilation_h != 1 || window.dilation_w != 1) {
+    text += fmt::format(", dilation {}×{}", window.dilation_h, window.dilation_w);
+  }
+  const int pads[] = {window.pad_top, window.pad_left, window.pad_bottom, window.pad_right};
+  if (pads[0] == pads[1] && pads[1] == pads[2] && pads[2] == pads[3]) {
+    if (pads[0] != 0) text += fmt::format(", pad {}", pads[0]);
+  } else {
+    text += fmt::format(", pad {}/{}/{}/{}", pads[0], pads[1], pads[2], pads[3]);
+  }
+  return text;
+}
+
+std::int64_t linear_bytes(const schema::LinearView& linear) {
+  return static_cast<std::int64_t>(linear.weights.data.size_bytes() + linear.weights.scales.size_bytes() +
+                                   linear.bias.size_bytes() + linear.multiplier.size_bytes() +
+                                   linear.lo.size_bytes() + linear.hi.size_bytes() +
+                                   linear.float_bias.size_bytes());
+}
+
+void describe_linear(const OperatorView& op, std::int64_t output_elements, LayerReport* layer) {
+  const schema::LinearView& linear = op.linear;
+  if (op.kind == OperatorKind::conv_2d) {
+    layer->geometry = window_text(linear);
+    if (linear.groups != 1) layer->geometry += fmt::format(", groups {}", linear.groups);
+  } else {
+    layer->geometry = fmt::format("{} → {}", linear.weights.row_elements, linear.weights.rows);
+  }
+  layer->weights = schema::name(linear.weights.format);
+  layer->weight_bits = stored_bits(linear.weights.format);
+  const std::int64_t rows = linear.weights.rows;
+  layer->parameters =
+      rows * linear.weights.row_elements +
+      static_cast<std::int64_t>(linear.bias.empty() ? linear.float_bias.size() : linear.bias.size());
+  layer->bytes = linear_bytes(linear);
+  layer->macs = output_elements * linear.weights.row_elements;
+  layer->per_channel_clamp = linear.lo.size() > 1 || linear.hi.size() > 1;
+  layer->fraction_bits = linear.fraction_bits;
+}
+
+bool is_arithmetic(OperatorKind kind) {
+  switch (kind) {
+    case OperatorKind::conv_2d:
+    case OperatorKind::fully_connected:
+    case OperatorKind::average_pool_2d:
+    case OperatorKind::add:
+    case OperatorKind::softmax:
+      return true;
+    default:
+      return false;
+  }
+}
+
+LayerReport describe_layer(const VerifiedModel& model, std::int32_t index) {
+  const OperatorView op = model.op(index);
+  LayerReport layer;
+  layer.index = index;
+  layer.name = op.name;
+  layer.kind = op.kind;
+  layer.inputs = copy(op.inputs);
+  layer.outputs = copy(op.outputs);
+  layer.bit_exact = !is_arithmetic(op.kind) || model.tensor(op.inputs[0]).type != ElementType::f32;
+  switch (op.kind) {
+    case OperatorKind::conv_2d:
+    case OperatorKind::fully_connected:
+      describe_linear(op, model.tensor(op.outputs[0]).elements(), &layer);
+      break;
+    case OperatorKind::max_pool_2d:
+    case OperatorKind::average_pool_2d:
+      layer.geometry = window_text(op.pool);
+      break;
+    case OperatorKind::softmax:
+      layer.bytes = static_cast<std::int64_t>(op.softmax.table.size_bytes());
+      break;
+    case OperatorKind::transpose:
+      layer.geometry = fmt::format("axes {}", fmt::join(op.axes, ","));
+      break;
+    case OperatorKind::concat:
+      layer.geometry = fmt::format("axis {}", fmt::join(op.axes, ","));
+      break;
+    default:
+      break;
+  }
+  return layer;
+}
+
+std::vector<TensorReport> describe_tensors(const VerifiedModel& model) {
+  std::vector<TensorReport> tensors;
+  for (std::int32_t i = 0; i < model.tensor_count(); ++i) {
+    const schema::TensorView view = model.tensor(i);
+    tensors.push_back({std::string(view.name), view.type, copy(view.shape), view.scale, view.zero_point,
+                       view.lo, view.hi, !view.constant.empty()});
+  }
+  return tensors;
+}
+
+std::optional<float> known(float value) { return value >= 0 ? std::optional(value) : std::nullopt; }
+
+void add_robustness(const VerifiedModel& model, ModelReport* report) {
+  for (std::int32_t i = 0; i < model.robustness_layer_count(); ++i) {
+    const schema::LayerRobustnessView row = model.robustness_layer(i);
+    if (row.operator_index < 0 || row.operator_index >= model.operator_count()) continue;
+    LayerReport& layer = report->layers[static_cast<std::size_t>(row.operator_index)];
+    layer.linf_norm = known(row.linf_norm);
+    layer.l2_bound = known(row.l2_bound);
+    layer.clip_slack = known(row.clip_slack);
+  }
+}
+
+void add_plan(const bw_plan* plan, ModelReport* report) {
+  report->kernel_path = bw_plan_path(plan);
+  report->arena_bytes = static_cast<std::int64_t>(bw_plan_arena_bytes(plan));
+  report->packed_bytes = static_cast<std::int64_t>(bw_plan_packed_bytes(plan));
+  std::map<std::string, std::string> kernels;
+  for (std::int32_t i = 0; i < bw_plan_step_count(plan); ++i) {
+    bw_step_info step = {};
+    if (bw_plan_step_info(plan, i, &step) == BW_STATUS_OK) kernels[step.operator_name] = step.kernel;
+  }
+  for (LayerReport& layer : report->layers) {
+    const auto found = kernels.find(layer.name);
+    if (found != kernels.end()) layer.kernel = found->second;
+  }
+}
+
+void add_boundary(const VerifiedModel& verified, const bw_model* model, ModelReport* report) {
+  for (std::size_t i = 0; i < verified.inputs().size(); ++i) {
+    BoundaryReport input{verified.inputs()[i], std::nullopt};
+    bw_tensor_info info = {};
+    if (report->tensors[static_cast<std::size_t>(input.tensor)].type == ElementType::f32 &&
+        bw_model_input_integer_info(model, static_cast<std::int32_t>(i), &info) == BW_STATUS_OK) {
+      input.integer_door = info;
+    }
+    report->inputs.push_back(input);
+  }
+  for (const std::int32_t tensor : verified.outputs()) report->outputs.push_back({tensor, std::nullopt});
+}
+
+template <typename Field>
+std::int64_t sum(const std::vector<LayerReport>& layers, Field field) {
+  return std::accumulate(layers.begin(), layers.end(), std::int64_t{0},
+                         [&](std::int64_t total, const LayerReport& layer) { return total + layer.*field; });
+}
+
+}  // namespace
+
+std::string TensorReport::shape_text() const { return fmt::format("{}", fmt::join(shape, "×")); }
+
+int TensorReport::bits() const {
+  if (type == ElementType::f32) return 0;
+  int bits = 1;
+  while ((1 << bits) < hi - lo + 1) ++bits;
+  return bits;
+}
+
+std::int64_t ModelReport::parameters() const { return sum(layers, &LayerReport::parameters); }
+std::int64_t ModelReport::macs() const { return sum(layers, &LayerReport::macs); }
+std::int64_t ModelReport::weight_bytes() const { return sum(layers, &LayerReport::bytes); }
+const TensorReport& ModelReport::output_of(const LayerReport& layer) const {
+  return tensors[static_cast<std::size_t>(layer.outputs.at(0))];
+}
+
+ModelReport make_report(const schema::VerifiedModel& verified, const bw_model* model, const bw_plan* plan,
+                        std::string path) {
+  ModelReport report;
+  report.path = std::move(path);
+  report.file_bytes = static_cast<std::int64_t>(verified.bytes().size());
+  report.schema_version = verified.schema_version();
+  report.producer = verified.producer();
+  report.sha256 = fmt::format("{:02x}", fmt::join(verified.content_sha256(), ""));
+  report.recipe = verified.recipe();
+  report.clip_eps = verified.clip_eps();
+  report.bit_exact = bw_model_is_bit_exact(model) == 1;
+  report.tensors = describe_tensors(verified);
+  for (std::int32_t i = 0; i < verified.operator_count(); ++i)
+    report.layers.push_back(describe_layer(verified, i));
+  for (std::int32_t i = 0; i < verified.metadata_count(); ++i) {
+    report.metadata.emplace_back(verified.metadata(i).key, verified.metadata(i).value);
+  }
+  if (verified.has_golden()) {
+    report.golden_inputs = verified.golden_input_count();
+    report.golden_outputs = verified.golden_output_count();
+  }
+  add_robustness(verified, &report);
+  add_boundary(verified, model, &report);
+  add_plan(plan, &report);
+  return report;
+}
+
+}  // namespace bulwark::converter::report

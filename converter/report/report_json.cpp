@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
+#include "converter/report/model_report.h"
+
+namespace bulwark::converter::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json optional(const std::optional<float>& value) { return value ? Json(*value) : Json(nullptr); }
+
+Json tensor_json(const TensorReport& tensor) {
+  Json json = {{"name", tensor.name}, {"type", schema::name(tensor.type)}, {"shape", tensor.shape}};
+  if (tensor.type != schema::ElementType::f32) {
+    json.update({{"bits", tensor.bits()},
+                 {"scale", tensor.scale},
+                 {"zero_point", tensor.zero_point},
+                 {"lo", tensor.lo},
+                 {"hi", tensor.hi}});
+  }
+  if (tensor.constant) json["constant"] = true;
+  return json;
+}
+
+Json layer_json(const ModelReport& report, const LayerReport& layer) {
+  const TensorReport& output = report.output_of(layer);
+  Json json = {{"index", layer.index},
+               {"name", layer.name},
+               {"kind", schema::name(layer.kind)},
+               {"inputs", layer.inputs},
+               {"outputs", layer.outputs},
+               {"shape", output.shape},
+               {"geometry", layer.geometry},
+               {"bit_exact", layer.bit_exact},
+               {"activation_type", schema::name(output.type)},
+               {"activation_bits", output.bits()},
+               {"lo", output.lo},
+               {"hi", output.hi},
+               {"bytes", layer.bytes},
+               {"macs", layer.macs},
+               {"kernel", layer.kernel},
+               {"linf_norm", optional(layer.linf_norm)},
+               {"l2_bound", optional(layer.l2_bound)},
+               {"clip_slack", optional(layer.clip_slack)}};
+  if (!layer.weights.empty()) {
+    json.update({{"weight_format", layer.weights},
+                 {"weight_bits", layer.weight_bits},
+                 {"parameters", layer.parameters},
+                 {"fraction_bits", layer.fraction_bits},
+                 {"per_channel_clamp", layer.per_channel_clamp}});
+  }
+  return json;
+}
+
+Json boundary_json(const ModelReport& report, const BoundaryReport& boundary) {
+  Json json = tensor_json(report.tensors[static_cast<std::size_t>(boundary.tensor)]);
+  if (boundary.integer_door) {
+    const bw_tensor_info& door = *boundary.integer_door;
+    json["integer_door"] = {{"type", schema::name(static_cast<schema::ElementType>(door.type))},
+                            {"scale", door.scale},
+                            {"zero_point", door.zero_point},
+                            {"lo", door.lo},
+                            {"hi", door.hi}};
+  }
+  return json;
+}
+
+}  // namespace
+
+nlohmann::ordered_json to_json(const ModelReport& report) {
+  Json json = {{"model", report.path},
+               {"file_bytes", report.file_bytes},
+               {"schema_version", report.schema_version},
+               {"producer", report.producer},
+               {"content_sha256", report.sha256},
+               {"bit_exact", report.bit_exact},
+               {"parameters", report.parameters()},
+               {"weight_bytes", report.weight_bytes()},
+               {"float_bytes", report.float_bytes()},
+               {"macs", report.macs()},
+               {"path", report.kernel_path},
+               {"arena_bytes", report.arena_bytes},
+               {"packed_bytes", report.packed_bytes},
+               {"clip_eps", report.clip_eps},
+               {"recipe", report.recipe},
+               {"golden", {{"inputs", report.golden_inputs}, {"outputs", report.golden_outputs}}}};
+  json["metadata"] = Json::object();
+  for (const auto& [key, value] : report.metadata) json["metadata"][key] = value;
+  for (const char* key : {"inputs", "outputs", "layers", "tensors"}) json[key] = Json::array();
+  for (const BoundaryReport& input : report.inputs) json["inputs"].push_back(boundary_json(report, input));
+  for (const BoundaryReport& output : report.outputs)
+    json["outputs"].push_back(boundary_json(report, output));
+  for (const LayerReport& layer : report.layers) json["layers"].push_back(layer_json(report, layer));
+  for (const TensorReport& tensor : report.tensors) json["tensors"].push_back(tensor_json(tensor));
+  return json;
+}
+
+}  // namespace bulwark::converter::report
