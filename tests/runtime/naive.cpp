@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/runtime/naive.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace bulwark::test {
+namespace {
+
+using converter::write::LinearSpec;
+using converter::write::PoolSpec;
+using converter::write::TensorSpec;
+
+// A tensor as reals: integers are exact in double, and float arithmetic goes through float where the
+// specification says so.
+using Values = std::vector<double>;
+
+std::size_t elements(const TensorSpec& tensor) {
+  std::size_t count = 1;
+  for (const std::int32_t d : tensor.shape) count *= static_cast<std::size_t>(d);
+  return count;
+}
+
+Values decode(const TensorSpec& tensor, const Bytes& bytes) {
+  Values values(elements(tensor));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (tensor.type == ElementType::s8) values[i] = static_cast<std::int8_t>(bytes[i]);
+    if (tensor.type == ElementType::u8) values[i] = bytes[i];
+    if (tensor.type == ElementType::f32) {
+      float value;
+      std::memcpy(&value, &bytes[4 * i], 4);
+      values[i] = value;
+    }
+  }
+  return values;
+}
+
+Bytes encode(const TensorSpec& tensor, const Values& values) {
+  Bytes bytes;
+  for (const double value : values) {
+    if (tensor.type == ElementType::f32) {
+      const float single = static_cast<float>(value);
+      std::uint8_t raw[4];
+      std::memcpy(raw, &single, 4);
+      bytes.insert(bytes.end(), raw, raw + 4);
+    } else {
+      bytes.push_back(static_cast<std::uint8_t>(static_cast<std::int64_t>(value)));
+    }
+  }
+  return bytes;
+}
+
+// clamp(rne(float(v) * m) + z, lo, hi)
+double requantized(double v, float multiplier, std::int32_t zero_point, double lo, double hi) {
+  const float product = static_cast<float>(v) * multiplier;
+  return std::clamp(static_cast<double>(std::nearbyint(product)) + zero_point, lo, hi);
+}
+
+class Evaluator {
+ public:
+  Evaluator(const ModelSpec& spec, const std::vector<Bytes>& inputs)
+      : spec_(spec), values_(spec.tensors.size()) {
+    for (std::size_t i = 0; i < spec.tensors.size(); ++i) {
+      if (!spec.tensors[i].constant.empty()) values_[i] = decode(spec.tensors[i], spec.tensors[i].constant);
+    }
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const auto tensor = static_cast<std::size_t>(spec.inputs[i]);
+      values_[tensor] = decode(spec.tensors[tensor], inputs[i]);
+    }
+    for (const OperatorSpec& op : spec.operators) evaluate(op);
+  }
+
+  std::vector<Bytes> bytes() const {
+    std::vector<Bytes> all;
+    for (std::size_t i = 0; i < values_.size(); ++i) all.push_back(encode(spec_.tensors[i], values_[i]));
+    return all;
+  }
+
+ private:
+  const TensorSpec& tensor(std::int32_t i) const { return spec_.tensors[static_cast<std::size_t>(i)]; }
+  Values& value(std::int32_t i) { return values_[static_cast<std::size_t>(i)]; }
+
+  void evaluate(const OperatorSpec& op) {
+    value(op.outputs[0]).assign(elements(tensor(op.outputs[0])), 0);
+    switch (op.kind) {
+      case OperatorKind::conv_2d:
+        return convolve(op);
+      case OperatorKind::fully_connected:
+        return convolve(op);
+      case OperatorKind::max_pool_2d:
+      case OperatorKind::average_pool_2d:
+        return pool(op);
+      case OperatorKind::softmax:
+        return softmax(op);
+      case OperatorKind::transpose:
+        return transpose(op);
+      case OperatorKind::concat:
+        return concat(op);
+      case OperatorKind::pad:
+        return pad(op);
+      default:
+        return elementwise(op);
+    }
+  }
+
+  // NHWC, with a matrix as one row of one-pixel pictures.
+  static std::vector<std::int32_t> picture(const TensorSpec& tensor) {
+    if (tensor.shape.size() == 4) return tensor.shape;
+    return {tensor.shape[0], 1, 1, tensor.shape[1]};
+  }
+
+  void convolve(const OperatorSpec& op) {
+    const LinearSpec& linear = *op.linear;
+    const TensorSpec& out_tensor = tensor(op.outputs[0]);
+    const auto in = picture(tensor(op.inputs[0])), out = picture(out_tensor);
+    const std::int32_t in_group = in[3] / linear.groups, out_group = out[3] / linear.groups;
+    const bool is_float = tensor(op.inputs[0]).type == ElementType::f32;
+    const Values& x = value(op.inputs[0]);
+    std::size_t o = 0;
+    for (std::int32_t n = 0; n < out[0]; ++n)
+      for (std::int32_t oy = 0; oy < out[1]; ++oy)
+        for (std::int32_t ox = 0; ox < out[2]; ++ox)
+          for (std::int32_t c = 0; c < out[3]; ++c, ++o) {
+            double sum = 0;
+            auto w = static_cast<std::size_t>(c) * static_cast<std::size_t>(linear.weights.row_elements);
+            for (std::int32_t ky = 0; ky < linear.kernel_h; ++ky)
+              for (std::int32_t kx = 0; kx < linear.kernel_w; ++kx)
+                for (std::int32_t i = 0; i < in_group; ++i, ++w) {
+                  const std::int32_t y = oy * linear.stride_h - linear.pad_top + ky * linear.dilation_h;
+                  const std::int32_t xx = ox * linear.stride_w - linear.pad_left + kx * linear.dilation_w;
+                  const bool inside = y >= 0 && y < in[1] && xx >= 0 && xx < in[2];
+                  const std::int32_t channel = c / out_group * in_group + i;
+                  const double tap =
+                      inside ? x[static_cast<std::size_t>(((n * in[1] + y) * in[2] + xx) * in[3] + channel)]
+                             : tensor(op.inputs[0]).zero_point;
+                  sum += tap * (is_float ? double{linear.weights.floats[w]} : linear.weights.integers[w]);
+                }
+            value(op.outputs[0])[o] = linear_output(op, out_tensor, static_cast<std::size_t>(c), sum);
+          }
+  }
+
+  static double linear_output(const OperatorSpec& op, const TensorSpec& out, std::size_t c, double sum) {
+    const LinearSpec& linear = *op.linear;
+    const auto at = [c](const auto& vector) { return vector[vector.size() == 1 ? 0 : c]; };
+    if (linear.weights.format == WeightFormat::f32) {
+      return std::clamp(sum + linear.float_bias[c], double{op.float_lo}, double{op.float_hi});
+    }
+    const double v = std::ldexp(sum, linear.fraction_bits) + linear.bias[c];
+    if (out.type == ElementType::f32) return static_cast<float>(v) * at(linear.multiplier);
+    return requantized(v, at(linear.multiplier), out.zero_point, at(linear.lo), at(linear.hi));
+  }
+
+  void pool(const OperatorSpec& op) {
+    const PoolSpec& p = *op.pool;
+    const TensorSpec& in_tensor = tensor(op.inputs[0]);
+    const TensorSpec& out_tensor = tensor(op.outputs[0]);
+    const auto &in = in_tensor.shape, &out = out_tensor.shape;
+    const Values& x = value(op.inputs[0]);
+    std::size_t o = 0;
+    for (std::int32_t n = 0; n < out[0]; ++n)
+      for (std::int32_t oy = 0; oy < out[1]; ++oy)
+        for (std::int32_t ox = 0; ox < out[2]; ++ox)
+          for (std::int32_t c = 0; c < out[3]; ++c, ++o) {
+            std::vector<double> taps;
+            for (std::int32_t ky = 0; ky < p.kernel_h; ++ky)
+              for (std::int32_t kx = 0; kx < p.kernel_w; ++kx) {
+                const std::int32_t y = oy * p.stride_h - p.pad_top + ky * p.dilation_h;
+                const std::int32_t xx = ox * p.stride_w - p.pad_left + kx * p.dilation_w;
+                if (y < 0 || y >= in[1] || xx < 0 || xx >= in[2]) continue;
+                taps.push_back(x[static_cast<std::size_t>(((n * in[1] + y) * in[2] + xx) * in[3] + c)]);
+              }
+            value(op.outputs[0])[o] = pooled(op, in_tensor, out_tensor, taps);
+          }
+  }
+
+  static double pooled(const OperatorSpec& op, const TensorSpec& in, const TensorSpec& out,
+                       const std::vector<double>& taps) {
+    const bool is_float = in.type == ElementType::f32;
+    const double lo = is_float ? double{op.float_lo} : out.lo, hi = is_float ? double{op.float_hi} : out.hi;
+    if (op.kind == OperatorKind::max_pool_2d) {
+      return std::clamp(*std::max_element(taps.begin(), taps.end()), lo, hi);
+    }
+    const double counted =
+        op.pool->count_include_pad ? op.pool->kernel_h * op.pool->kernel_w : static_cast<double>(taps.size());
+    double sum = 0;
+    for (const double tap : taps) sum += tap - (is_float ? 0 : in.zero_point);
+    if (is_float) return std::clamp(sum / counted, lo, hi);
+    return requantized(sum, op.pool->multiplier / static_cast<float>(counted), out.zero_point, lo, hi);
+  }
+
+  void softmax(const OperatorSpec& op) {
+    const TensorSpec& out = tensor(op.outputs[0]);
+    const auto depth = static_cast<std::size_t>(out.shape.back());
+    const Values& x = value(op.inputs[0]);
+    for (std::size_t row = 0; row < x.size(); row += depth) {
+      const double largest = *std::max_element(x.begin() + static_cast<std::ptrdiff_t>(row),
+                                               x.begin() + static_cast<std::ptrdiff_t>(row + depth));
+      const auto exponential = [&](std::size_t i) -> double {
+        if (out.type == ElementType::f32) return std::exp(x[i] - largest);
+        return op.softmax->table[static_cast<std::size_t>(largest - x[i])];
+      };
+      double sum = 0;
+      for (std::size_t i = row; i < row + depth; ++i) sum += exponential(i);
+      for (std::size_t i = row; i < row + depth; ++i) {
+        value(op.outputs[0])[i] = out.type == ElementType::f32
+                                      ? exponential(i) / sum
+                                      : integer_softmax(op, out, static_cast<std::uint64_t>(exponential(i)),
+                                                        static_cast<std::uint64_t>(sum));
+      }
+    }
+  }
+
+  static double integer_softmax(const OperatorSpec& op, const TensorSpec& out, std::uint64_t e,
+                                std::uint64_t sum) {
+    const std::uint64_t d = sum << 16;
+    const std::uint64_t quotient = (2 * e * op.softmax->numerator + d) / (2 * d);
+    return std::clamp(static_cast<double>(quotient) + out.zero_point, double(out.lo), double(out.hi));
+  }
+
+  void elementwise(const OperatorSpec& op) {
+    const TensorSpec& in = tensor(op.inputs[0]);
+    const TensorSpec& out = tensor(op.outputs[0]);
+    for (std::size_t i = 0; i < value(op.outputs[0]).size(); ++i) {
+      const double x = value(op.inputs[0])[i];
+      const double b = op.inputs.size() > 1 ? value(op.inputs[1])[i] : 0;
+      value(op.outputs[0])[i] = one_element(op, in, out, x, b);
+    }
+  }
+
+  static double one_element(const OperatorSpec& op, const TensorSpec& in, const TensorSpec& out, double x,
+                            double b) {
+    const bool is_float = in.type == ElementType::f32;
+    switch (op.kind) {
+      case OperatorKind::add:
+        if (is_float) return std::clamp(x + b, double{op.float_lo}, double{op.float_hi});
+        return requantized(x * op.add->multiplier_a + b * op.add->multiplier_b + op.add->bias,
+                           op.add->multiplier, out.zero_point, out.lo, out.hi);
+      case OperatorKind::requantize:
+        return requantized(x - in.zero_point, op.multiplier, out.zero_point, out.lo, out.hi);
+      case OperatorKind::quantize: {
+        const float steps = std::nearbyint(static_cast<float>(x) / out.scale);
+        return std::clamp(double{steps} + out.zero_point, double(out.lo), double(out.hi));
+      }
+      case OperatorKind::dequantize:
+        return static_cast<float>(x - in.zero_point) * in.scale;
+      case OperatorKind::clip:
+        return is_float ? std::clamp(x, double{op.float_lo}, double{op.float_hi})
+                        : std::clamp(x, double(out.lo), double(out.hi));
+      default:
+        return x;  // reshape
+    }
+  }
+
+  // Calls visit(coordinates, linear index) for every element.
+  template <typename Visit>
+  static void for_each(const std::vector<std::int32_t>& shape, Visit visit) {
+    std::vector<std::int32_t> at(shape.size(), 0);
+    std::size_t count = 1;
+    for (const std::int32_t d : shape) count *= static_cast<std::size_t>(d);
+    for (std::size_t i = 0; i < count; ++i) {
+      visit(at, i);
+      for (std::size_t d = shape.size(); d-- > 0;) {
+        if (++at[d] < shape[d]) break;
+        at[d] = 0;
+      }
+    }
+  }
+
+  static std::size_t index_of(const std::vector<std::int32_t>& shape, const std::vector<std::int32_t>& at) {
+    std::size_t index = 0;
+    for (std::size_t d = 0; d < shape.size(); ++d) {
+      index = index * static_cast<std::size_t>(shape[d]) + static_cast<std::size_t>(at[d]);
+    }
+    return index;
+  }
+
+  void transpose(const OperatorSpec& op) {
+    const auto& in = tensor(op.inputs[0]).shape;
+    for_each(tensor(op.outputs[0]).shape, [&](const std::vector<std::int32_t>& at, std::size_t i) {
+      std::vector<std::int32_t> from(at.size());
+      for (std::size_t d = 0; d < at.size(); ++d) from[static_cast<std::size_t>(op.axes[d])] = at[d];
+      value(op.outputs[0])[i] = value(op.inputs[0])[index_of(in, from)];
+    });
+  }
+
+  void concat(const OperatorSpec& op) {
+    const auto& out = tensor(op.outputs[0]).shape;
+    const auto axis = static_cast<std::size_t>(op.axes[0]);
+    std::int32_t begin = 0;
+    for (const std::int32_t input : op.inputs) {
+      for_each(tensor(input).shape, [&](std::vector<std::int32_t> at, std::size_t i) {
+        at[axis] += begin;
+        value(op.outputs[0])[index_of(out, at)] = value(input)[i];
+      });
+      begin += tensor(input).shape[axis];
+    }
+  }
+
+  void pad(const OperatorSpec& op) {
+    const auto& out = tensor(op.outputs[0]).shape;
+    Values& y = value(op.outputs[0]);
+    std::fill(y.begin(), y.end(), tensor(op.inputs[0]).zero_point);
+    for_each(tensor(op.inputs[0]).shape, [&](std::vector<std::int32_t> at, std::size_t i) {
+      for (std::size_t d = 0; d < at.size(); ++d) at[d] += op.axes[d];
+      y[index_of(out, at)] = value(op.inputs[0])[i];
+    });
+  }
+
+  const ModelSpec& spec_;
+  std::vector<Values> values_;
+};
+
+}  // namespace
+
+std::vector<Bytes> evaluate_naively(const ModelSpec& spec, const std::vector<Bytes>& inputs) {
+  return Evaluator(spec, inputs).bytes();
+}
+
+}  // namespace bulwark::test
