@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// The two small networks of model_builder.h.
+#include "tests/schema/model_builder.h"
+
+namespace bulwark::test {
+
+using fb::OperatorKind;
+using fb::WeightFormat;
+
+namespace {
+
+fb::PoolOptionsT& give_pool(fb::OperatorT& op, std::int32_t kernel, std::int32_t stride) {
+  op.pool = std::make_unique<fb::PoolOptionsT>();
+  set_window(*op.pool, kernel, stride, 0);
+  return *op.pool;
+}
+
+void add_trunk(ModelBuilder& b) {
+  const std::int32_t x = b.f32({1, 2, 6, 6});
+  const std::int32_t q = b.s8({1, 2, 6, 6}, 0.01f, -10);
+  const std::int32_t nhwc = b.s8({1, 6, 6, 2}, 0.01f, -10);
+  const std::int32_t padded = b.s8({1, 8, 8, 2}, 0.01f, -10);
+  const std::int32_t c = b.s8({1, 6, 6, 4}, 0.05f, 0, 0, 100);
+  const std::int32_t d = b.s8({1, 6, 6, 4}, 0.05f, 0);
+  b.inputs({x});
+  b.op(OperatorKind::quantize, {x}, q);
+  b.op(OperatorKind::transpose, {q}, nhwc).axes = {0, 2, 3, 1};
+  b.op(OperatorKind::pad, {nhwc}, padded).axes = {0, 1, 1, 0, 0, 1, 1, 0};
+  fb::OperatorT& conv = b.op(OperatorKind::conv_2d, {padded}, c);
+  give_linear(conv, WeightFormat::s4, 4, 18);
+  conv.linear->kernel_h = conv.linear->kernel_w = 3;
+  conv.linear->requantization->fraction_bits = 6;
+  conv.linear->requantization->lo = {0};
+  conv.linear->requantization->hi = {100, 90, 80, 70};
+  fb::OperatorT& depthwise = b.op(OperatorKind::conv_2d, {c}, d);
+  give_linear(depthwise, WeightFormat::s2, 4, 9);
+  depthwise.linear->kernel_h = depthwise.linear->kernel_w = 3;
+  depthwise.linear->pad_top = depthwise.linear->pad_left = 1;
+  depthwise.linear->pad_bottom = depthwise.linear->pad_right = 1;
+  depthwise.linear->groups = 4;
+}
+
+void add_branches(ModelBuilder& b, std::int32_t d) {
+  const std::int32_t m = b.s8({1, 3, 3, 4}, 0.05f, 0);
+  const std::int32_t a = b.s8({1, 3, 3, 4}, 0.1f, -10);
+  const std::int32_t r = b.s8({1, 3, 3, 4}, 0.1f, -10);
+  const std::int32_t s = b.s8({1, 3, 3, 4}, 0.1f, -10);
+  const std::int32_t cat = b.s8({1, 3, 3, 8}, 0.1f, -10);
+  give_pool(b.op(OperatorKind::max_pool_2d, {d}, m), 2, 2);
+  give_pool(b.op(OperatorKind::average_pool_2d, {d}, a), 2, 2).multiplier = 0.5f;
+  b.op(OperatorKind::requantize, {m}, r).multiplier = 0.5f;
+  fb::OperatorT& sum = b.op(OperatorKind::add, {m, a}, s);
+  sum.add = std::make_unique<fb::AddOptionsT>();
+  sum.add->multiplier_a = 1 << 14;
+  sum.add->multiplier_b = 1 << 15;
+  sum.add->bias = 10 << 15;
+  sum.add->multiplier = 1.0f / (1 << 15);
+  b.op(OperatorKind::concat, {s, r}, cat).axes = {3};
+}
+
+void add_head(ModelBuilder& b, std::int32_t cat) {
+  const std::int32_t clipped = b.s8({1, 3, 3, 8}, 0.1f, -10, -10, 60);
+  const std::int32_t flat = b.s8({1, 72}, 0.1f, -10, -10, 60);
+  const std::int32_t scores = b.s8({1, 5}, 0.05f, 0);
+  const std::int32_t p = b.s8({1, 5}, 1.0f / 256, -128);
+  const std::int32_t y = b.f32({1, 5});
+  b.op(OperatorKind::clip, {cat}, clipped);
+  b.op(OperatorKind::reshape, {clipped}, flat);
+  give_linear(b.op(OperatorKind::fully_connected, {flat}, scores), WeightFormat::ternary, 5, 72);
+  fb::OperatorT& softmax = b.op(OperatorKind::softmax, {scores}, p);
+  softmax.softmax = std::make_unique<fb::SoftmaxOptionsT>();
+  for (int i = 0; i < 256; ++i) softmax.softmax->table.push_back((1u << 20) >> (i / 8));
+  softmax.softmax->numerator = 1u << 24;
+  b.op(OperatorKind::dequantize, {p}, y);
+  b.outputs({y, scores});
+}
+
+}  // namespace
+
+ModelBuilder integer_network() {
+  ModelBuilder b;
+  add_trunk(b);
+  add_branches(b, 5);
+  add_head(b, 10);
+  return b;
+}
+
+ModelBuilder float_network() {
+  ModelBuilder b;
+  const std::int32_t x = b.f32({1, 6, 6, 2}), c = b.f32({1, 6, 6, 3}), m = b.f32({1, 3, 3, 3});
+  const std::int32_t a = b.f32({1, 3, 3, 3}), s = b.f32({1, 3, 3, 3}), k = b.f32({1, 3, 3, 3});
+  const std::int32_t flat = b.f32({1, 27}), f = b.f32({1, 4}), y = b.f32({1, 4});
+  b.inputs({x});
+  fb::OperatorT& conv = b.op(OperatorKind::conv_2d, {x}, c);
+  give_float_linear(conv, 3, 18);
+  conv.linear->kernel_h = conv.linear->kernel_w = 3;
+  conv.linear->pad_top = conv.linear->pad_left = conv.linear->pad_bottom = conv.linear->pad_right = 1;
+  conv.float_lo = 0;
+  give_pool(b.op(OperatorKind::max_pool_2d, {c}, m), 2, 2);
+  give_pool(b.op(OperatorKind::average_pool_2d, {c}, a), 2, 2);
+  b.op(OperatorKind::add, {m, a}, s);
+  fb::OperatorT& clip = b.op(OperatorKind::clip, {s}, k);
+  clip.float_lo = -1, clip.float_hi = 6;
+  b.op(OperatorKind::reshape, {k}, flat);
+  give_float_linear(b.op(OperatorKind::fully_connected, {flat}, f), 4, 27);
+  b.op(OperatorKind::softmax, {f}, y);
+  b.outputs({y});
+  return b;
+}
+
+}  // namespace bulwark::test
