@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+# Float layers through XNNPACK, as BULWARK_XNNPACK says. Sets BULWARK_HAS_XNNPACK and BULWARK_XNNPACK_LIBRARIES, which
+# whoever links bulwark needs too. Debian has it as a shared library only, so static binaries go without.
+set(BULWARK_HAS_XNNPACK OFF)
+set(BULWARK_XNNPACK_LIBRARIES "")
+if(BULWARK_XNNPACK STREQUAL "OFF")
+  set(xnnpack_reason "BULWARK_XNNPACK is OFF")
+elseif(BULWARK_RUNTIME_ONLY)
+  set(xnnpack_reason "the runtime is built alone")
+elseif(BULWARK_STATIC_BINARIES)
+  set(xnnpack_reason "binaries are static")
+elseif(CMAKE_CROSSCOMPILING AND NOT BULWARK_XNNPACK STREQUAL "ON")
+  set(xnnpack_reason "this is a cross build")
+else()
+  find_path(BULWARK_XNNPACK_INCLUDE xnnpack.h)
+  find_path(BULWARK_PTHREADPOOL_INCLUDE pthreadpool.h)
+  find_library(BULWARK_XNNPACK_LIBRARY XNNPACK)
+  if(BULWARK_XNNPACK_INCLUDE AND BULWARK_PTHREADPOOL_INCLUDE AND BULWARK_XNNPACK_LIBRARY)
+    set(BULWARK_HAS_XNNPACK ON)
+    # By name, so that an installed package does not hold this machine's path.
+    set(BULWARK_XNNPACK_LIBRARIES XNNPACK)
+  else()
+    set(xnnpack_reason "xnnpack.h, pthreadpool.h or libXNNPACK was not found")
+  endif()
+endif()
+
+if(BULWARK_HAS_XNNPACK)
+  message(STATUS "XNNPACK: built in, for float layers")
+elseif(BULWARK_XNNPACK STREQUAL "ON")
+  message(FATAL_ERROR "BULWARK_XNNPACK is ON, but ${xnnpack_reason}")
+else()
+  message(STATUS "XNNPACK: left out (${xnnpack_reason}); float layers use the portable kernels")
+endif()
