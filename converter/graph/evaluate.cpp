@@ -9,19 +9,6 @@
 namespace bulwark::converter {
 namespace {
 
-TensorData from_constant(const Value& value) {
-  TensorData tensor{value.shape, {}};
-  const Constant& constant = *value.constant;
-  if (value.type == DType::f32) {
-    tensor.data = constant.floats;
-  } else {
-    tensor.data.resize(constant.ints.size());
-    std::transform(constant.ints.begin(), constant.ints.end(), tensor.data.begin(),
-                   [](std::int64_t v) { return static_cast<float>(v); });
-  }
-  return tensor;
-}
-
 TensorData run(const twin::Call& call) {
   switch (call.node.op) {
     case Op::conv:
@@ -93,6 +80,19 @@ std::vector<std::size_t> last_uses(const Graph& graph) {
 
 }  // namespace
 
+TensorData tensor_of(const Value& value) {
+  TensorData tensor{value.shape, {}};
+  const Constant& constant = *value.constant;
+  if (value.type == DType::f32) {
+    tensor.data = constant.floats;
+  } else {
+    tensor.data.resize(constant.ints.size());
+    std::transform(constant.ints.begin(), constant.ints.end(), tensor.data.begin(),
+                   [](std::int64_t v) { return static_cast<float>(v); });
+  }
+  return tensor;
+}
+
 std::vector<TensorData> evaluate_node(const Graph& graph, const Node& node,
                                       const std::vector<const TensorData*>& inputs) {
   const Value& out = graph[node.outputs.at(0)];
@@ -109,7 +109,7 @@ std::vector<TensorData> evaluate(const Graph& graph, const std::vector<TensorDat
   }
   std::vector<TensorData> values(graph.values.size());
   for (std::size_t i = 0; i < graph.values.size(); ++i) {
-    if (graph.values[i].constant) values[i] = from_constant(graph.values[i]);
+    if (graph.values[i].constant) values[i] = tensor_of(graph.values[i]);
   }
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     check_input(graph[graph.inputs[i]], inputs[i]);

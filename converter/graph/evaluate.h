@@ -16,6 +16,9 @@ struct TensorData {
   std::vector<float> data;
 };
 
+/// The elements of a constant (integers beyond 2^24 are rounded).
+TensorData tensor_of(const Value& constant);
+
 /// Called after each node with every output it made.
 using Observer = std::function<void(const Graph&, ValueId, const TensorData&)>;
 

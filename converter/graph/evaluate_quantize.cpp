@@ -82,7 +82,7 @@ TensorData quantize(const Call& call) {
   const IntegerRange range = range_of(call.type);
   const float lo = static_cast<float>(range.lo), hi = static_cast<float>(range.hi);
   return map_slices(call, [=](float x, float scale, float zero) {
-    return std::min(std::max(std::nearbyint(x / scale) + zero, lo), hi);
+    return std::min(std::max(lo, std::nearbyint(x / scale) + zero), hi);
   });
 }
 

@@ -3,7 +3,7 @@
 //
 //   int32 bias[16], float multiplier[16], int8 lo[16], int8 hi[16], int8 weights[taps][16]
 //
-// records of the last block are filled up with channels whose constants are all 0. Output channels are
+// Records of the last block are filled up with channels whose constants are all 0. Output channels are
 // handled in chunks of up to kChunk; a work item is one output row of one chunk, rows within a chunk being
 // consecutive.
 //
@@ -32,26 +32,37 @@ static inline std::int64_t chunks(const LinearProblem& p) {
 
 static inline std::int64_t work_items(const LinearProblem& p) { return chunks(p) * p.batch * p.out_h; }
 
-static inline std::size_t record_size(const LinearProblem& p) {
-  return kWeights + static_cast<std::size_t>(p.depth()) * kBlock;
+/// The plain order of the weights in a record. A kernel may have its own.
+struct TapMajor {
+  static std::uint64_t weight_bytes(const LinearProblem& p) {
+    return static_cast<std::uint64_t>(p.depth()) * kBlock;
+  }
+  static std::size_t place(std::size_t tap, std::size_t lane) { return tap * kBlock + lane; }
+};
+
+template <typename Layout>
+static std::size_t record_size(const LinearProblem& p) {
+  return kWeights + static_cast<std::size_t>(Layout::weight_bytes(p));
 }
 
-static inline std::size_t packed_size(const LinearProblem& p) {
+template <typename Layout>
+static std::size_t packed_size(const LinearProblem& p) {
   const std::uint64_t blocks = (static_cast<std::uint64_t>(p.out_c) + kBlock - 1) / kBlock;
-  return saturated_size(blocks * (kWeights + static_cast<std::uint64_t>(p.depth()) * kBlock));
+  return saturated_size(blocks * (kWeights + Layout::weight_bytes(p)));
 }
 
 /// Whether the true weights fit the packed bytes, whatever their format.
 static inline bool weights_fit(const LinearProblem& p) { return p.weight_lo >= -128 && p.weight_hi <= 127; }
 
-static inline void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
-                        void* packed) {
+template <typename Layout>
+static void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
+                 void* packed) {
   const std::size_t taps = static_cast<std::size_t>(p.depth());
   const std::size_t row_bytes = static_cast<std::size_t>(weight_row_bytes(p.weight_format, taps));
-  std::memset(packed, 0, packed_size(p));
+  std::memset(packed, 0, packed_size<Layout>(p));
   for (std::int32_t c = 0; c < p.out_c; ++c) {
     const std::size_t channel = static_cast<std::size_t>(c), lane = channel % kBlock;
-    auto* record = static_cast<std::uint8_t*>(packed) + channel / kBlock * record_size(p);
+    auto* record = static_cast<std::uint8_t*>(packed) + channel / kBlock * record_size<Layout>(p);
     std::memcpy(record + kBias + 4 * lane, constants.bias + channel, 4);
     std::memcpy(record + kMultiplier + 4 * lane, constants.multiplier + channel, 4);
     if (p.output == OutputType::s8) {
@@ -60,7 +71,7 @@ static inline void pack(const LinearProblem& p, const LinearConstants& constants
     }
     unpack_weight_row(p.weight_format, constants.weights + channel * row_bytes, taps, staging);
     for (std::size_t t = 0; t < taps; ++t) {
-      record[kWeights + t * kBlock + lane] = static_cast<std::uint8_t>(staging[t]);
+      record[kWeights + Layout::place(t, lane)] = static_cast<std::uint8_t>(staging[t]);
     }
   }
 }

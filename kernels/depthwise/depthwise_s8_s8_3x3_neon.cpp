@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // 3x3, 8-bit operands of which two products fit 16 bits: all but a weight of -128 meeting an input of -128.
 #include "kernels/depthwise/depthwise_kernels.h"
-#include "kernels/depthwise/depthwise_neon.h"
+#include "kernels/depthwise/direct_neon.h"
 
 namespace bulwark::kernels {
 
-BW_DEFINE_LINEAR_KERNEL(depthwise_s8_s8_3x3_neon, depthwise::DirectNeon<3, 2>)
+BW_DEFINE_LINEAR_KERNEL(depthwise_s8_s8_3x3_neon, depthwise::KernelNeon<depthwise::DirectRow<3, 2>>)
 
 }  // namespace bulwark::kernels

@@ -17,13 +17,14 @@ struct ImportOptions {
   std::map<std::string, Value> bound_inputs;
 };
 
-/// Reads and checks an ONNX file, infers every shape and resolves every attribute default and opset difference. Throws Error
-/// (bad_input) with every problem, one per line: all unsupported operators at once, by node name. External data is read only from
-/// regular files inside the model's own folder.
+/// Reads and checks an ONNX file, infers every shape and resolves every attribute default and opset
+/// difference. Throws Error (bad_input) with every problem, one per line: all unsupported operators at once,
+/// by node name. External data is read only from regular files inside the model's own folder.
 Graph import_file(const std::string& path, const ImportOptions& options = {});
 
 /// The same from bytes in memory (no external data).
-Graph import_bytes(const std::vector<std::uint8_t>& bytes, const std::string& name, const ImportOptions& options = {});
+Graph import_bytes(const std::vector<std::uint8_t>& bytes, const std::string& name,
+                   const ImportOptions& options = {});
 
 /// One line of the support table: an ONNX operator and what of it is supported.
 struct OperatorSupport {

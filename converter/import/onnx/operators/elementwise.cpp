@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// Arithmetic, activations, and what inference leaves out.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "converter/import/onnx/operators.h"
+
+namespace bulwark::converter::import_onnx {
+
+Node simple_node(Op op, std::vector<ValueId> inputs) {
+  Node node;
+  node.op = op;
+  node.inputs = std::move(inputs);
+  return node;
+}
+
+void import_binary(NodeContext& context) {
+  context.expect_inputs(2, 2);
+  const ValueId a = context.input(0), b = context.input(1);
+  const bool shape_arithmetic = context.value(a).constant && context.value(b).constant;
+  if (!shape_arithmetic) context.expect_type(a, {DType::f32});
+  context.expect_type(b, {context.dtype(a)});
+  const Op op = context.type() == "Add" ? Op::add : context.type() == "Sub" ? Op::sub : Op::mul;
+  const Shape shape = broadcast(context.shape(a), context.shape(b));
+  context.output(simple_node(op, {a, b}), shape, context.dtype(a));
+}
+
+void import_div(NodeContext& context) {
+  context.expect_inputs(2, 2);
+  const ValueId a = context.input(0);
+  context.expect_type(a, {DType::f32});
+  Value inverse = context.constant(1, "the divisor");
+  if (inverse.type != DType::f32) throw Refusal("the divisor is not float32");
+  for (float& v : inverse.constant->floats) {
+    v = 1.0f / v;
+    if (!std::isfinite(v)) throw Refusal("divides by zero or by a number too small");
+  }
+  const Shape shape = broadcast(context.shape(a), inverse.shape);
+  const ValueId b = context.add_constant(std::move(inverse), "inverse");
+  context.output(simple_node(Op::mul, {a, b}), shape, DType::f32);
+}
+
+void import_relu(NodeContext& context) {
+  context.expect_inputs(1, 1);
+  const ValueId x = context.input(0);
+  context.expect_type(x, {DType::f32, DType::s8});
+  Node node = simple_node(Op::relu, {x});
+  if (context.dtype(x) == DType::s8) {  // of the integers themselves: their zero point is no part of it
+    node.op = Op::clip;
+    node.clip_lo = 0;
+  }
+  context.output(std::move(node), context.shape(x), context.dtype(x));
+}
+
+void import_clip(NodeContext& context) {
+  context.expect_inputs(1, 3);
+  const ValueId x = context.input(0);
+  context.expect_type(x, {DType::f32, DType::s8, DType::u8});
+  Node node = simple_node(Op::clip, {x});
+  if (context.opset() < 11) {
+    node.clip_lo = context.real("min", std::numeric_limits<float>::lowest());
+    node.clip_hi = context.real("max", std::numeric_limits<float>::max());
+  }
+  if (context.has_input(1)) node.clip_lo = context.constant_real(1, "min");
+  if (context.has_input(2)) node.clip_hi = context.constant_real(2, "max");
+  node.clip_lo = std::min(node.clip_lo, node.clip_hi);  // ONNX: the upper bound wins
+  context.output(std::move(node), context.shape(x), context.dtype(x));
+}
+
+Planned plan_softmax(NodeContext& context, ValueId x, std::int64_t axis, bool flatten) {
+  const Shape shape = context.shape(x);
+  Planned planned{simple_node(Op::softmax, {x}), shape};
+  planned.node.axis = normalize_axis(axis, shape.size());
+  const auto behind = shape.begin() + planned.node.axis + 1;
+  if (flatten && std::any_of(behind, shape.end(), [](std::int64_t d) { return d != 1; })) {
+    std::int64_t rows = 1;
+    for (std::int64_t i = 0; i < planned.node.axis; ++i) rows *= shape[static_cast<std::size_t>(i)];
+    planned.shape = {rows, element_count(shape) / rows};
+    planned.node.inputs = {context.add(simple_node(Op::reshape, {x}), planned.shape, DType::f32, "flat")};
+    planned.node.axis = 1;
+  }
+  return planned;
+}
+
+void import_softmax(NodeContext& context) {
+  context.expect_inputs(1, 1);
+  const ValueId x = context.input(0);
+  context.expect_type(x, {DType::f32});
+  const Shape shape = context.shape(x);
+  const bool flatten = context.opset() < 13;
+  Planned planned = plan_softmax(context, x, context.integer("axis", flatten ? 1 : -1), flatten);
+  if (planned.shape == shape) {
+    context.output(std::move(planned.node), shape, DType::f32);
+    return;
+  }
+  const ValueId y = context.add(std::move(planned.node), planned.shape, DType::f32, "softmax");
+  context.output(simple_node(Op::reshape, {y}), shape, DType::f32);
+}
+
+void import_identity(NodeContext& context) {
+  context.expect_inputs(1, 1);
+  const ValueId x = context.input(0);
+  context.output(simple_node(Op::identity, {x}), context.shape(x), context.dtype(x));
+}
+
+void import_dropout(NodeContext& context) {
+  context.expect_inputs(1, 3);
+  for (const char* name : {"ratio", "seed"}) context.ignore(name);
+  if (context.has_input(2) && context.constant_integer(2, "training_mode") != 0) {
+    throw Refusal("training_mode is not supported");
+  }
+  const ValueId x = context.input(0);
+  context.output(simple_node(Op::identity, {x}), context.shape(x), context.dtype(x));
+}
+
+}  // namespace bulwark::converter::import_onnx
