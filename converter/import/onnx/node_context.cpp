@@ -13,6 +13,7 @@ namespace bulwark::converter::import_onnx {
 namespace {
 
 constexpr std::int64_t kExactInFloat = std::int64_t{1} << 24;
+constexpr std::int64_t kMostComputed = std::int64_t{1} << 24;  // elements
 
 /// Cheap operators that keep their meaning when they are computed at import. dequantize is none of them:
 /// integer weights stay integers.
