@@ -44,11 +44,40 @@ class Gatherer {
       : p_(*call.problem),
         channels_(p_.in_c / p_.groups),
         input_(call.input + std::ptrdiff_t{block.group} * channels_),
-        end_(call.input + std::int64_t{p_.batch} * p_.in_h * p_.in_w * p_.in_c) {}
+        end_(call.input + std::int64_t{p_.batch} * p_.in_h * p_.in_w * p_.in_c),
+        whole_rows_(p_.dilation_w == 1 && p_.groups == 1),
+        window_h_(std::int64_t{p_.kernel_h - 1} * p_.dilation_h),
+        row_bytes_(std::int64_t{p_.in_w} * p_.in_c),
+        run_bytes_(std::int64_t{p_.kernel_w} * p_.in_c) {}
 
   void window(std::int64_t batch, std::int32_t y, std::int32_t x, std::int8_t* out) const {
     const std::int64_t y0 = std::int64_t{y} * p_.stride_h - p_.pad_top;
     const std::int64_t x0 = std::int64_t{x} * p_.stride_w - p_.pad_left;
+    const bool inside = y0 >= 0 && y0 + window_h_ < p_.in_h && x0 >= 0 && x0 + p_.kernel_w <= p_.in_w;
+    if (inside && whole_rows_) {
+      const std::int8_t* in = input_ + (batch * p_.in_h + y0) * row_bytes_ + x0 * p_.in_c;
+      if (end_ - in >= window_h_ * row_bytes_ + run_bytes_ + 15) {
+        copy_inside(in, out);
+        return;
+      }
+    }
+    window_at(batch, y0, x0, out);
+  }
+
+ private:
+  /// A window without padding, far enough from the input's end to read whole vectors.
+  void copy_inside(const std::int8_t* in, std::int8_t* out) const {
+    const std::int64_t step = p_.dilation_h * row_bytes_;
+    for (std::int32_t ky = 0; ky < p_.kernel_h; ++ky, in += step, out += run_bytes_) {
+      std::int64_t i = 0;
+      do {
+        std::memcpy(out + i, in + i, 16);
+        i += 16;
+      } while (i < run_bytes_);
+    }
+  }
+
+  void window_at(std::int64_t batch, std::int64_t y0, std::int64_t x0, std::int8_t* out) const {
     for (std::int32_t ky = 0; ky < p_.kernel_h; ++ky) {
       const std::int64_t row = y0 + std::int64_t{ky} * p_.dilation_h;
       if (row < 0 || row >= p_.in_h) {
@@ -59,9 +88,8 @@ class Gatherer {
     }
   }
 
- private:
   std::int8_t* window_row(std::int64_t row_pixel, std::int64_t x0, std::int8_t* out) const {
-    if (p_.dilation_w == 1 && p_.groups == 1) {
+    if (whole_rows_) {
       const std::int64_t left = std::clamp<std::int64_t>(-x0, 0, p_.kernel_w);
       const std::int64_t right = std::clamp<std::int64_t>(p_.in_w - x0, left, p_.kernel_w);
       out = padding(out, left);
@@ -95,6 +123,8 @@ class Gatherer {
   std::int64_t channels_;
   const std::int8_t* input_;
   const std::int8_t* end_;
+  bool whole_rows_;  ///< a row of the window is one run of bytes
+  std::int64_t window_h_, row_bytes_, run_bytes_;
 };
 
 /// The output pixels of a block in order.

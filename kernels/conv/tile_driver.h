@@ -47,6 +47,13 @@ struct TiledConv {
   }
 
  private:
+  /// Less than a tile of pixels; apart from the loop, whose registers it would take.
+  [[gnu::noinline]] static void compute_last(const Tile& tile, const std::int8_t* const* rows,
+                                             const std::uint8_t* record, std::uint8_t* out,
+                                             std::int32_t pixels, std::int32_t channels) {
+    tile.compute(rows, record, out, pixels, channels);
+  }
+
   static void run_block(const LinearCall& call, const Tile& tile, const Block& block,
                         std::int32_t group_tiles, const std::int8_t* const* rows) {
     const LinearProblem& p = *call.problem;
@@ -64,16 +71,18 @@ struct TiledConv {
       const std::int32_t first = t * Tile::kShape.channels;
       const std::int32_t left = group_channels - first;
       const std::int32_t channels = left < Tile::kShape.channels ? left : Tile::kShape.channels;
-      std::uint8_t* out = output + (std::size_t{1} * static_cast<std::size_t>(block.group) *
-                                        static_cast<std::size_t>(group_channels) +
-                                    static_cast<std::size_t>(first)) *
-                                       element;
-      for (std::int32_t i = 0; i < block.pixels; i += Tile::kShape.pixels) {
-        const std::int32_t rest = block.pixels - i;
-        tile.compute(rows + i, record, out, rest < Tile::kShape.pixels ? rest : Tile::kShape.pixels,
-                     channels);
+      std::uint8_t* out =
+          output + (static_cast<std::size_t>(block.group) * static_cast<std::size_t>(group_channels) +
+                    static_cast<std::size_t>(first)) *
+                       element;
+      const std::int8_t* const* row = rows;
+      std::int32_t pixels = block.pixels;
+      for (; pixels >= Tile::kShape.pixels; pixels -= Tile::kShape.pixels) {
+        tile.compute(row, record, out, Tile::kShape.pixels, channels);
+        row += Tile::kShape.pixels;
         out += Tile::kShape.pixels * pixel_bytes;
       }
+      if (pixels > 0) compute_last(tile, row, record, out, pixels, channels);
     }
   }
 };

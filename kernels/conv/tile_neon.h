@@ -31,6 +31,7 @@ class Output4x4 {
   explicit Output4x4(const LinearProblem& p)
       : pixel_(p.out_c),
         is_float_(p.output == OutputType::f32),
+        has_fraction_(p.fraction_bits != 0),
         shift_(vdupq_n_s32(p.fraction_bits)),
         zero_point_(vdupq_n_s16(static_cast<std::int16_t>(p.zero_point))) {}
 
@@ -41,12 +42,14 @@ class Output4x4 {
     const float32x4_t multiplier = vld1q_f32(reinterpret_cast<const float*>(record + 16));
     int32x4_t v[4];
     for (int i = 0; i < 4; ++i) {
-      const int32x4_t sum =
-          vpaddq_s32(vpaddq_s32(sums[i][0], sums[i][1]), vpaddq_s32(sums[i][2], sums[i][3]));
-      v[i] = add_bias(sum, shift_, bias);
+      v[i] = vpaddq_s32(vpaddq_s32(sums[i][0], sums[i][1]), vpaddq_s32(sums[i][2], sums[i][3]));
     }
+    if (has_fraction_) {
+      for (int i = 0; i < 4; ++i) v[i] = vshlq_s32(v[i], shift_);
+    }
+    for (int i = 0; i < 4; ++i) v[i] = vaddq_s32(v[i], bias);
     if (is_float_) {
-      store_floats(v, multiplier, reinterpret_cast<float*>(out), pixels, channels);
+      store_floats(v[0], v[1], v[2], v[3], multiplier, reinterpret_cast<float*>(out), pixels, channels);
       return;
     }
     const int8x16_t lo = vreinterpretq_s8_u8(vld1q_u8(record + 32)),
@@ -77,8 +80,10 @@ class Output4x4 {
       std::memcpy(out + i * pixel_, lanes + 4 * i, static_cast<std::size_t>(channels));
   }
 
-  [[gnu::noinline]] void store_floats(const int32x4_t* v, float32x4_t multiplier, float* out,
-                                      std::int32_t pixels, std::int32_t channels) const {
+  [[gnu::noinline]] void store_floats(int32x4_t v0, int32x4_t v1, int32x4_t v2, int32x4_t v3,
+                                      float32x4_t multiplier, float* out, std::int32_t pixels,
+                                      std::int32_t channels) const {
+    const int32x4_t v[4] = {v0, v1, v2, v3};
     for (std::int32_t i = 0; i < pixels; ++i) {
       store_first(out + i * pixel_, vmulq_f32(vcvtq_f32_s32(v[i]), multiplier),
                   static_cast<std::size_t>(channels));
@@ -86,7 +91,7 @@ class Output4x4 {
   }
 
   std::ptrdiff_t pixel_;
-  bool is_float_;
+  bool is_float_, has_fraction_;
   int32x4_t shift_;
   int16x8_t zero_point_;
 };
