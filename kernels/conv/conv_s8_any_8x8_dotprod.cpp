@@ -4,9 +4,8 @@
 // lanes at the end.
 //
 // Registers: v0-v7 pixels, v8-v15 weights of 4 x 4 depth, the rest sums.
-#include "kernels/common/requantize_neon.h"
 #include "kernels/conv/conv_kernels.h"
-#include "kernels/conv/tile_driver.h"
+#include "kernels/conv/tile_8x8.h"
 
 // clang-format off
 #define DOT_PIXEL(x, p, e, w0, w1)                         \
@@ -41,47 +40,23 @@ namespace {
 
 class DotTile {
  public:
-  static constexpr conv::TileShape kShape{8, 8};
+  static constexpr conv::TileShape kShape = conv::kShape8x8;
   static constexpr conv::PackShape kPack{8, 4, 4};
   static bool exact(const LinearProblem&) { return true; }
 
   explicit DotTile(const LinearProblem& p)
-      : steps_((p.depth() + 3) / 16),
-        rest_(static_cast<std::int32_t>((p.depth() + 3) / 4 % 4)),
-        pixel_(p.out_c),
-        is_float_(p.output == OutputType::f32),
-        has_fraction_(p.fraction_bits != 0),
-        shift_(vdupq_n_s32(p.fraction_bits)),
-        zero_point_(vdupq_n_s16(static_cast<std::int16_t>(p.zero_point))) {}
+      : steps_((p.depth() + 3) / 16), rest_(static_cast<std::int32_t>((p.depth() + 3) / 4 % 4)), output_(p) {}
 
   void compute(const std::int8_t* const* rows, const std::uint8_t* record, std::uint8_t* out,
                std::int32_t pixels, std::int32_t channels) const {
-    // Without fraction bits the sums start at the bias.
-    alignas(16) static constexpr std::int32_t kZeros[8] = {};
-    Sums s;
-    multiply(rows, record + conv::header_size(kPack),
-             has_fraction_ ? kZeros : reinterpret_cast<const std::int32_t*>(record), s);
-    if (has_fraction_) {
-      const int32x4_t bias0 = vld1q_s32(reinterpret_cast<const std::int32_t*>(record));
-      const int32x4_t bias1 = vld1q_s32(reinterpret_cast<const std::int32_t*>(record + 16));
-      for (auto& pixel : s) {
-        pixel[0] = add_bias(pixel[0], shift_, bias0);
-        pixel[1] = add_bias(pixel[1], shift_, bias1);
-      }
-    }
-    if (is_float_) {
-      store_floats(s, record, reinterpret_cast<float*>(out), pixels, channels);
-    } else {
-      store(s, record, reinterpret_cast<std::int8_t*>(out), pixels, channels);
-    }
+    conv::Sums8x8 s;
+    multiply(rows, record + conv::header_size(kPack), output_.start(record), s);
+    output_.store(s, record, out, pixels, channels);
   }
 
  private:
-  /// [pixel][half of the channels]
-  using Sums = int32x4_t[8][2];
-
   [[gnu::always_inline]] inline void multiply(const std::int8_t* const* rows, const std::uint8_t* w,
-                                              const std::int32_t* start, Sums& s) const {
+                                              const std::int32_t* start, conv::Sums8x8& s) const {
     // `at` runs up to 0.
     const std::int64_t end = 16 * steps_;
     std::int64_t at = -end;
@@ -123,56 +98,9 @@ class DotTile {
           "v15");
   }
 
-  [[gnu::always_inline]] inline void store(const Sums& s, const std::uint8_t* record, std::int8_t* out,
-                                           std::int32_t pixels, std::int32_t channels) const {
-    const float32x4_t scale0 = vld1q_f32(reinterpret_cast<const float*>(record + 32));
-    const float32x4_t scale1 = vld1q_f32(reinterpret_cast<const float*>(record + 48));
-    const int8x16_t lo = vreinterpretq_s8_u8(vld1q_u8(record + 64)),
-                    hi = vreinterpretq_s8_u8(vld1q_u8(record + 80));
-    int8x16_t y[4];
-    for (int i = 0; i < 4; ++i) {
-      y[i] = narrow_and_clamp(scale_and_round(s[2 * i][0], scale0), scale_and_round(s[2 * i][1], scale1),
-                              scale_and_round(s[2 * i + 1][0], scale0),
-                              scale_and_round(s[2 * i + 1][1], scale1), zero_point_, lo, hi);
-    }
-    if (pixels != 8 || channels != 8) {
-      store_part(y, out, pixels, channels);
-      return;
-    }
-    for (int i = 0; i < 4; ++i, out += 2 * pixel_) {
-      vst1_s8(out, vget_low_s8(y[i]));
-      const int64x2_t pair = vreinterpretq_s64_s8(y[i]);
-      __asm__ volatile("st1 {%1.d}[1], [%0]" : : "r"(out + pixel_), "w"(pair) : "memory");
-    }
-  }
-
-  [[gnu::noinline]] void store_part(const int8x16_t* y, std::int8_t* out, std::int32_t pixels,
-                                    std::int32_t channels) const {
-    std::int8_t lanes[64];
-    for (int i = 0; i < 4; ++i) vst1q_s8(lanes + 16 * i, y[i]);
-    for (std::int32_t i = 0; i < pixels; ++i) {
-      std::memcpy(out + i * pixel_, lanes + 8 * i, static_cast<std::size_t>(channels));
-    }
-  }
-
-  [[gnu::noinline]] void store_floats(const Sums& s, const std::uint8_t* record, float* out,
-                                      std::int32_t pixels, std::int32_t channels) const {
-    for (std::int32_t i = 0; i < pixels; ++i) {
-      float lanes[8];
-      for (int half = 0; half < 2; ++half) {
-        const float32x4_t scale = vld1q_f32(reinterpret_cast<const float*>(record + 32 + 16 * half));
-        vst1q_f32(lanes + 4 * half, vmulq_f32(vcvtq_f32_s32(s[i][half]), scale));
-      }
-      std::memcpy(out + i * pixel_, lanes, static_cast<std::size_t>(channels) * sizeof(float));
-    }
-  }
-
   std::int64_t steps_;
   std::int32_t rest_;  ///< groups of 4 behind the whole steps, 0..3
-  std::ptrdiff_t pixel_;
-  bool is_float_, has_fraction_;
-  int32x4_t shift_;
-  int16x8_t zero_point_;
+  conv::Output8x8<Isa::dotprod> output_;
 };
 
 }  // namespace
