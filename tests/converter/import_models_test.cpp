@@ -72,6 +72,7 @@ TEST_CASE("defensive models: the twin's logits and labels equal the reference", 
       GENERATE("interval4_small", "interval4_wide", "v4", "v8", "nbc4b", "nbc8b", "atmixdq4", "atmixdq8");
   const std::string folder = models + "/defensive/";
   const converter::Graph graph = converter::import_onnx::import_file(folder + name + ".onnx");
+  const converter::Evaluator twin(graph);
   const std::vector<float> pictures = converter::io::read_npy(folder + "fm200_x_u8.npy").as_floats();
   const std::vector<float> logits = converter::io::read_npy(folder + name + "_logits.npy").as_floats();
   REQUIRE(pictures.size() == 200 * 784);
@@ -83,7 +84,7 @@ TEST_CASE("defensive models: the twin's logits and labels equal the reference", 
                  {pictures.begin() + static_cast<std::ptrdiff_t>(i * 784),
                   pictures.begin() + static_cast<std::ptrdiff_t>((i + 1) * 784)}};
     for (float& v : x.data) v /= 255.0f;
-    const TensorData y = evaluate(graph, {x}).at(0);
+    const TensorData y = twin.run({x}).at(0);
     REQUIRE(y.data.size() == 10);
     const float* expected = logits.data() + i * 10;
     const float difference = largest_difference(y.data, expected);
