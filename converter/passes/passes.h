@@ -10,13 +10,17 @@
 
 namespace bulwark::converter::passes {
 
-void remove_identities(Graph& graph);      ///< identity, cast of equal types, clip to (-inf, inf), reshape to the same shape
-void fold_constants(Graph& graph);         ///< nodes whose inputs are all constants; dequantized weights stay as they are
-void fold_batch_norm(Graph& graph);        ///< conv/gemm -> batch_norm; also through a dequantized weight (per-channel scale)
-void fuse_pads(Graph& graph);              ///< pad -> conv / pool where the value is the operator's own padding
-void fuse_matmul_bias(Graph& graph);       ///< matmul (+ add constant) -> gemm, in float graphs
-void move_quantize_to_inputs(Graph& graph);///< input -> reshape/transpose -> quantize becomes input -> quantize -> reshape/transpose
-void to_channels_last(Graph& graph);       ///< conv and pools to NHWC; transposes inserted, moved and cancelled
+void remove_identities(
+    Graph& graph);  ///< identity, cast of equal types, clip to (-inf, inf), reshape to the same shape
+void fold_constants(
+    Graph& graph);  ///< nodes whose inputs are all constants; dequantized weights stay as they are
+void fold_batch_norm(
+    Graph& graph);  ///< conv/gemm -> batch_norm; also through a dequantized weight (per-channel scale)
+void fuse_pads(Graph& graph);         ///< pad -> conv / pool where the value is the operator's own padding
+void fuse_matmul_bias(Graph& graph);  ///< matmul (+ add constant) -> gemm, in float graphs
+void move_quantize_to_inputs(
+    Graph& graph);  ///< input -> reshape/transpose -> quantize becomes input -> quantize -> reshape/transpose
+void to_channels_last(Graph& graph);  ///< conv and pools to NHWC; transposes inserted, moved and cancelled
 void remove_dead_nodes(Graph& graph);
 
 /// All of the above in order, until nothing changes.
@@ -27,8 +31,9 @@ struct LowerReport {
   std::vector<std::string> notes;            ///< e.g. "weights of 'conv1' fit 4 bits: stored as s4"
 };
 
-/// Turns an optimized graph into integer (and, where nothing is quantized around an operator, float) operators. The boundary keeps the source's
-/// layout and names. Throws Error (bad_input) listing every operator that can not be lowered.
+/// Turns an optimized graph into integer (and, where nothing is quantized around an operator, float)
+/// operators. The boundary keeps the source's layout and names. Throws Error (bad_input) listing every
+/// operator that can not be lowered.
 write::ModelSpec lower(const Graph& graph, LowerReport* report = nullptr);
 
 }  // namespace bulwark::converter::passes

@@ -8,8 +8,7 @@ namespace {
 using fb::OperatorKind;
 using fb::WeightFormat;
 
-TEST_CASE("accepted: the networks, content hash included") {
-  accepts(legacy_network());
+TEST_CASE("accepted: the two networks, content hash included") {
   accepts(integer_network());
   accepts(float_network());
 }

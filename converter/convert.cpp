@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "converter/convert.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "converter/error.h"
+#include "converter/import/onnx/onnx_importer.h"
+
+namespace bulwark::converter {
+namespace {
+
+void quantize_float_graph(Graph& graph, const std::string& path, const ConvertOptions& options) {
+  if (options.calibration.empty()) {
+    throw bad_input("'" + path +
+                    "' is a float model: give calibration data with --calibrate FILE.npy to quantize it");
+  }
+  quantize::quantize_graph(graph, options.calibration, options.quantize, options.progress);
+  passes::optimize(graph);
+}
+
+}  // namespace
+
+Graph import_source(const std::string& path) {
+  std::string extension = std::filesystem::path(path).extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  if (extension == ".onnx") return import_onnx::import_file(path);
+  throw usage_error("'" + path + "': the source must be an .onnx file");
+}
+
+ConvertResult convert(const std::string& path, const ConvertOptions& options) {
+  Graph graph = import_source(path);
+  passes::optimize(graph);
+  if (quantize::is_float_graph(graph)) quantize_float_graph(graph, path, options);
+  ConvertResult result;
+  result.spec = passes::lower(graph, &result.report);
+  if (!graph.name.empty()) result.spec.metadata.emplace_back("source_name", graph.name);
+  return result;
+}
+
+}  // namespace bulwark::converter

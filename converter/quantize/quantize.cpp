@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "converter/quantize/quantize.h"
+
+#include <algorithm>
+#include <map>
+
+#include "converter/error.h"
+#include "converter/quantize/placement.h"
+#include "converter/quantize/ranges.h"
+#include "converter/quantize/write_quantizers.h"
+
+namespace bulwark::converter::quantize {
+namespace {
+
+using Samples = std::vector<std::vector<TensorData>>;
+using Progress = std::function<void(std::size_t, std::size_t)>;
+
+/// Runs every sample once and shows each origin's values to `visit`.
+class Calibration {
+ public:
+  Calibration(const Graph& graph, const Placement& placement, const Samples& samples,
+              const Progress& progress, std::size_t passes)
+      : graph_(graph), samples_(samples), progress_(progress), total_(passes * samples.size()) {
+    for (std::size_t g = 0; g < placement.groups.size(); ++g) {
+      for (const ValueId id : placement.groups[g].origins) group_of_[id] = g;
+    }
+  }
+
+  template <typename Visit>
+  void run(const Visit& visit) {
+    for (std::size_t s = 0; s < samples_.size(); ++s) {
+      try {
+        run_sample(samples_[s], visit);
+      } catch (const Error& error) {
+        throw Error(error.code(), "calibration sample " + std::to_string(s) + ": " + error.what());
+      }
+      if (progress_) progress_(++done_, total_);
+    }
+  }
+
+ private:
+  template <typename Visit>
+  void run_sample(const std::vector<TensorData>& sample, const Visit& visit) {
+    evaluate(graph_, sample, [&](const Graph&, ValueId id, const TensorData& tensor) {
+      const auto group = group_of_.find(id);
+      if (group != group_of_.end()) visit(group->second, tensor.data);
+    });
+    for (std::size_t i = 0; i < graph_.inputs.size(); ++i) {
+      const auto group = group_of_.find(graph_.inputs[i]);
+      if (group != group_of_.end()) visit(group->second, sample[i].data);
+    }
+  }
+
+  const Graph& graph_;
+  const Samples& samples_;
+  const Progress& progress_;
+  std::map<ValueId, std::size_t> group_of_;
+  std::size_t done_ = 0, total_;
+};
+
+void check_options(const QuantizeOptions& options) {
+  const auto check = [](const std::string& where, const LayerBits& bits) {
+    const bool weights =
+        bits.weights == 0 || bits.weights == 2 || bits.weights == 3 || bits.weights == 4 || bits.weights == 8;
+    if (!weights)
+      throw usage_error(where + ": weights have 8, 4, 3 or 2 bits, not " + std::to_string(bits.weights));
+    if (bits.activations != 0 && (bits.activations < 2 || bits.activations > 8)) {
+      throw usage_error(where + ": activations have 2 to 8 bits, not " + std::to_string(bits.activations));
+    }
+  };
+  check("quantization", options.bits);
+  for (const auto& [layer, bits] : options.layers) check("layer '" + layer + "'", bits);
+  if (!(options.percentile > 50 && options.percentile <= 100)) {
+    throw usage_error("the percentile must lie above 50 and be at most 100");
+  }
+}
+
+/// Every named layer exists.
+void check_layers(const Graph& graph, const QuantizeOptions& options) {
+  std::string unknown;
+  for (const auto& [layer, bits] : options.layers) {
+    const bool found = std::any_of(graph.nodes.begin(), graph.nodes.end(),
+                                   [&, &name = layer](const Node& node) { return node.name == name; });
+    if (!found) unknown += (unknown.empty() ? "'" : ", '") + layer + "'";
+  }
+  if (!unknown.empty()) throw bad_input("the plan names layers that the model does not have: " + unknown);
+}
+
+}  // namespace
+
+bool is_float_graph(const Graph& graph) {
+  return std::none_of(graph.nodes.begin(), graph.nodes.end(),
+                      [](const Node& node) { return node.op == Op::quantize || node.op == Op::dequantize; });
+}
+
+void quantize_graph(Graph& graph, const Samples& samples, const QuantizeOptions& options,
+                    const Progress& progress) {
+  check_options(options);
+  check_layers(graph, options);
+  if (samples.empty()) throw bad_input("quantization needs at least one calibration sample");
+  const Placement placement = place_quantizers(graph, options);
+  std::vector<Range> ranges(placement.groups.size());
+  const bool counts = options.method != RangeMethod::min_max;
+  Calibration calibration(graph, placement, samples, progress, counts ? 2 : 1);
+  calibration.run([&](std::size_t group, const std::vector<float>& values) { ranges[group].widen(values); });
+  for (std::size_t g = 0; g < ranges.size(); ++g) {
+    if (ranges[g].finite()) continue;
+    throw bad_input("the calibration data make '" + graph[placement.groups[g].origins[0]].name +
+                    "' infinite or not a number");
+  }
+  if (counts) {
+    calibration.run(
+        [&](std::size_t group, const std::vector<float>& values) { ranges[group].count(values); });
+  }
+  std::vector<Levels> levels;
+  for (std::size_t g = 0; g < ranges.size(); ++g) {
+    const Group& group = placement.groups[g];
+    levels.push_back(
+        group.unit_interval
+            ? Levels{1.0f / 256, 0}
+            : levels_of(ranges[g].choose(options.method, options.percentile, group.bits), group.bits));
+  }
+  write_quantizers(graph, placement, levels);
+}
+
+}  // namespace bulwark::converter::quantize
