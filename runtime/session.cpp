@@ -7,6 +7,7 @@
 #include <cstring>
 #include <new>
 
+#include "kernels/xnnpack/xnnpack_linear.h"
 #include "runtime/status.h"
 
 namespace bulwark::runtime {
@@ -47,6 +48,13 @@ void fill_addresses(bw_session& session, std::uint8_t* arena) {
   }
 }
 
+void open_steps(bw_session& session) {
+  for (const Step& step : session.plan->steps) {
+    if (step.open == nullptr) continue;
+    session.states[step.op] = step.open({step, session.tensors, session.inputs, nullptr, nullptr, 0, 0});
+  }
+}
+
 void run_with_pool(void* context, std::int32_t count, bw_task_fn task, void* task_context) {
   static_cast<ThreadPool*>(context)->run(count, task, task_context);
 }
@@ -65,11 +73,12 @@ bw_status lay_out_session(const bw_plan& plan, const bw_session_options& options
   // the sum.
   layout->parts = thread_count(options);
   layout->tensors = round_up(sizeof(bw_session));
-  layout->step_ns = layout->tensors + round_up(std::uint64_t{plan.places.size()} * sizeof(void*));
+  layout->states = layout->tensors + round_up(std::uint64_t{plan.places.size()} * sizeof(void*));
+  layout->step_ns = layout->states + round_up(std::uint64_t{plan.steps.size()} * sizeof(void*));
   layout->arena = layout->step_ns;
   if (options.profile != 0)
     layout->arena += round_up(std::uint64_t{plan.steps.size()} * sizeof(std::int64_t));
-  layout->scratch = layout->arena + round_up(plan.arena_bytes);
+  layout->scratch = layout->arena + round_up(plan.arena_bytes + kernels::kXnnpackExtraBytes);
   layout->scratch_stride = round_up(plan.scratch_bytes);
   layout->bytes = layout->scratch + layout->scratch_stride * static_cast<std::uint64_t>(layout->parts);
   if (layout->bytes > PTRDIFF_MAX) {
@@ -88,11 +97,13 @@ bw_status construct_session(bw_plan& plan, const bw_session_options& options, co
   session->plan = &plan;
   session->parts = layout.parts;
   session->tensors = reinterpret_cast<void**>(base + layout.tensors);
+  session->states = reinterpret_cast<void**>(base + layout.states);
   if (options.profile != 0) session->step_ns = reinterpret_cast<std::int64_t*>(base + layout.step_ns);
   session->scratch = base + layout.scratch;
   session->scratch_stride = static_cast<std::size_t>(layout.scratch_stride);
   std::memset(base + layout.tensors, 0, static_cast<std::size_t>(layout.bytes - layout.tensors));
   fill_addresses(*session, base + layout.arena);
+  open_steps(*session);
 
   if (options.parallel != nullptr) {
     session->parallel = *options.parallel;
@@ -113,3 +124,9 @@ Buffer tensor_buffer(const bw_session& session, std::int32_t tensor) {
 }
 
 }  // namespace bulwark::runtime
+
+bw_session::~bw_session() {
+  for (const bulwark::runtime::Step& step : plan->steps) {
+    if (states[step.op] != nullptr) step.close(states[step.op]);
+  }
+}

@@ -13,7 +13,7 @@ namespace bulwark::runtime {
 /// Offsets of the parts of a session's block, each a multiple of kAlignment.
 struct SessionLayout {
   std::int32_t parts = 1;  ///< into how many parts work is split: the threads
-  std::uint64_t tensors = 0, step_ns = 0, arena = 0, scratch = 0;
+  std::uint64_t tensors = 0, states = 0, step_ns = 0, arena = 0, scratch = 0;
   std::uint64_t scratch_stride = 0;
   std::uint64_t bytes = 0;
 };
@@ -22,6 +22,8 @@ struct SessionLayout {
 
 struct bw_session {
   explicit bw_session(const bulwark::runtime::Allocator& from) : allocator(from) {}
+  /// Closes the steps' states and joins the threads; keeps the plan.
+  ~bw_session();
 
   bulwark::runtime::Allocator allocator;
   bool own_memory = true;  ///< false: the caller's
@@ -29,6 +31,7 @@ struct bw_session {
   bw_plan* plan = nullptr;
   void** tensors = nullptr;         ///< address of every tensor, null for one that nothing uses
   std::int64_t* step_ns = nullptr;  ///< null without profile
+  void** states = nullptr;          ///< per step, what its open made
   std::uint8_t* scratch = nullptr;
   std::size_t scratch_stride = 0;
   std::int32_t parts = 1;

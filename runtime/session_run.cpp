@@ -10,10 +10,11 @@ namespace {
 // Waking a sleeping thread takes about as long as this many multiply-accumulates.
 constexpr std::int64_t kWorkPerPart = std::int64_t{1} << 17;
 
-std::int32_t parts_for(const Step& step, std::int32_t threads) {
+std::int32_t parts_for(const bw_session& session, const Step& step) {
+  if (session.states[step.op] != nullptr) return 1;  // a backend's object is one piece of work
   const std::int64_t worthwhile = std::max<std::int64_t>(step.work / kWorkPerPart, 1);
   return static_cast<std::int32_t>(
-      std::min({std::int64_t{threads}, worthwhile, std::max<std::int64_t>(step.items, 1)}));
+      std::min({std::int64_t{session.parts}, worthwhile, std::max<std::int64_t>(step.items, 1)}));
 }
 
 struct SplitStep {
@@ -29,6 +30,7 @@ void run_part(void* context, std::int32_t index) {
   const StepCall call{split.step,
                       split.session.tensors,
                       split.session.inputs,
+                      split.session.states[split.step.op],
                       split.session.scratch + split.session.scratch_stride * static_cast<std::size_t>(index),
                       items * index / split.parts,
                       items * (index + 1) / split.parts};
@@ -37,7 +39,7 @@ void run_part(void* context, std::int32_t index) {
 
 void run_step(const bw_session& session, const Step& step) {
   if (step.run == nullptr) return;
-  SplitStep split{session, step, parts_for(step, session.parts)};
+  SplitStep split{session, step, parts_for(session, step)};
   if (split.parts == 1) {
     run_part(&split, 0);
   } else {

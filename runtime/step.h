@@ -24,6 +24,7 @@ struct StepCall {
   const Step& step;
   void* const* tensors;      ///< address of every tensor of the model
   const InputDoors* inputs;  ///< per model input
+  void* state;               ///< what step.open made, null without
   void* scratch;             ///< step.scratch_bytes of this thread's own, 64-byte aligned
   std::int64_t begin, end;
 
@@ -50,6 +51,10 @@ struct Step {
   std::int32_t op = 0;                         ///< index of the operator in the file
   /// Null for a step that has nothing to do (a reshape in place).
   void (*run)(const StepCall&) = nullptr;
+  /// For a backend with objects of its own in every session: makes one for the addresses of the call, or
+  /// null, and then run does without. Called once when the session is made.
+  void* (*open)(const StepCall&) = nullptr;
+  void (*close)(void* state) = nullptr;
   /// Writes the packed weights; null for operators without.
   void (*pack)(const schema::OperatorView&, const PackWorkspace&, void* parameters) = nullptr;
   void* parameters = nullptr;  ///< the operator's own struct, in the plan's memory

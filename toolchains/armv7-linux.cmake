@@ -11,4 +11,16 @@ set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 set(CMAKE_CROSSCOMPILING_EMULATOR qemu-arm)
-set(BULWARK_STATIC_BINARIES ON)
+
+# Static binaries run on any device and in an emulator without a system root. With BULWARK_SYSROOT (a folder that
+# toolchains/fetch-sysroot.sh has filled) binaries are dynamic and can use the libraries there, XNNPACK among them.
+set(CMAKE_LIBRARY_ARCHITECTURE arm-linux-gnueabihf)
+if(BULWARK_SYSROOT)
+  list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES BULWARK_SYSROOT)
+  list(APPEND CMAKE_FIND_ROOT_PATH ${BULWARK_SYSROOT})
+  set(bulwark_sysroot_libraries ${BULWARK_SYSROOT}/usr/lib/arm-linux-gnueabihf)
+  set(CMAKE_EXE_LINKER_FLAGS_INIT "-L${bulwark_sysroot_libraries} -Wl,-rpath-link,${bulwark_sysroot_libraries}")
+  set(CMAKE_CROSSCOMPILING_EMULATOR qemu-arm -L /usr/arm-linux-gnueabihf -E LD_LIBRARY_PATH=${bulwark_sysroot_libraries})
+else()
+  set(BULWARK_STATIC_BINARIES ON)
+endif()

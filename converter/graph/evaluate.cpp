@@ -101,40 +101,67 @@ std::vector<TensorData> evaluate_node(const Graph& graph, const Node& node,
   return results;
 }
 
-std::vector<TensorData> evaluate(const Graph& graph, const std::vector<TensorData>& inputs,
-                                 const Observer& observer) {
-  if (inputs.size() != graph.inputs.size()) {
-    throw bad_input("the graph has " + std::to_string(graph.inputs.size()) + " inputs, given " +
+Evaluator::Evaluator(const Graph& graph)
+    : graph_(graph),
+      constants_(graph.values.size()),
+      is_constant_(graph.values.size(), false),
+      last_uses_(last_uses(graph)) {
+  for (std::size_t i = 0; i < graph.values.size(); ++i) {
+    if (!graph.values[i].constant) continue;
+    constants_[i] = tensor_of(graph.values[i]);
+    is_constant_[i] = true;
+  }
+  for (const Node& node : graph.nodes) {
+    twin::Inputs arguments;
+    bool known = true;
+    for (const ValueId id : node.inputs) {
+      known = known && (id == kNoValue || is_constant_[static_cast<std::size_t>(id)]);
+      arguments.push_back(id == kNoValue ? nullptr : &constants_[static_cast<std::size_t>(id)]);
+    }
+    if (!known) continue;
+    const std::size_t output = static_cast<std::size_t>(node.outputs.at(0));
+    constants_[output] = std::move(evaluate_node(graph, node, arguments).at(0));
+    is_constant_[output] = true;
+  }
+}
+
+std::vector<TensorData> Evaluator::run(const std::vector<TensorData>& inputs,
+                                       const Observer& observer) const {
+  if (inputs.size() != graph_.inputs.size()) {
+    throw bad_input("the graph has " + std::to_string(graph_.inputs.size()) + " inputs, given " +
                     std::to_string(inputs.size()));
   }
-  std::vector<TensorData> values(graph.values.size());
-  for (std::size_t i = 0; i < graph.values.size(); ++i) {
-    if (graph.values[i].constant) values[i] = tensor_of(graph.values[i]);
-  }
+  std::vector<TensorData> made(graph_.values.size());
+  std::vector<const TensorData*> values(graph_.values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = is_constant_[i] ? &constants_[i] : &made[i];
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    check_input(graph[graph.inputs[i]], inputs[i]);
-    values[static_cast<std::size_t>(graph.inputs[i])] = inputs[i];
+    check_input(graph_[graph_.inputs[i]], inputs[i]);
+    values[static_cast<std::size_t>(graph_.inputs[i])] = &inputs[i];
   }
-  const std::vector<std::size_t> last = last_uses(graph);
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    const Node& node = graph.nodes[i];
-    twin::Inputs arguments;
-    for (const ValueId id : node.inputs) {
-      arguments.push_back(id == kNoValue ? nullptr : &values[static_cast<std::size_t>(id)]);
+  for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+    const Node& node = graph_.nodes[i];
+    const ValueId output = node.outputs.at(0);
+    if (!is_constant_[static_cast<std::size_t>(output)]) {
+      twin::Inputs arguments;
+      for (const ValueId id : node.inputs) {
+        arguments.push_back(id == kNoValue ? nullptr : values[static_cast<std::size_t>(id)]);
+      }
+      made[static_cast<std::size_t>(output)] = std::move(evaluate_node(graph_, node, arguments).at(0));
     }
-    std::vector<TensorData> results = evaluate_node(graph, node, arguments);
-    for (std::size_t k = 0; k < results.size(); ++k) {
-      if (observer) observer(graph, node.outputs[k], results[k]);
-      values[static_cast<std::size_t>(node.outputs[k])] = std::move(results[k]);
-    }
+    if (observer) observer(graph_, output, *values[static_cast<std::size_t>(output)]);
     for (const ValueId id : node.inputs) {
-      if (id != kNoValue && last[static_cast<std::size_t>(id)] == i)
-        values[static_cast<std::size_t>(id)] = {};
+      if (id != kNoValue && last_uses_[static_cast<std::size_t>(id)] == i)
+        made[static_cast<std::size_t>(id)] = {};
     }
   }
   std::vector<TensorData> outputs;
-  for (const ValueId id : graph.outputs) outputs.push_back(values[static_cast<std::size_t>(id)]);
+  for (const ValueId id : graph_.outputs) outputs.push_back(*values[static_cast<std::size_t>(id)]);
   return outputs;
+}
+
+std::vector<TensorData> evaluate(const Graph& graph, const std::vector<TensorData>& inputs,
+                                 const Observer& observer) {
+  return Evaluator(graph).run(inputs, observer);
 }
 
 }  // namespace bulwark::converter

@@ -22,9 +22,24 @@ TensorData tensor_of(const Value& constant);
 /// Called after each node with every output it made.
 using Observer = std::function<void(const Graph&, ValueId, const TensorData&)>;
 
-/// Runs the graph on one set of inputs (in the order of graph.inputs; a first dimension other than the
-/// graph's is refused). Convolutions and products accumulate in double and round once to float. quantize and
-/// dequantize follow ONNX.
+/// A graph made ready for many runs: what depends on constants alone (dequantized weights) is computed once.
+/// The graph must outlive it, unchanged. Runs may be concurrent.
+class Evaluator {
+ public:
+  explicit Evaluator(const Graph& graph);
+
+  /// Inputs in the order of graph.inputs and in their shapes. Convolutions and products accumulate in double
+  /// and round once to float. quantize and dequantize follow ONNX. Throws Error.
+  std::vector<TensorData> run(const std::vector<TensorData>& inputs, const Observer& observer = {}) const;
+
+ private:
+  const Graph& graph_;
+  std::vector<TensorData> constants_;   ///< by value; empty where not constant
+  std::vector<bool> is_constant_;       ///< by value
+  std::vector<std::size_t> last_uses_;  ///< by value: the last node that reads it
+};
+
+/// One run.
 std::vector<TensorData> evaluate(const Graph& graph, const std::vector<TensorData>& inputs,
                                  const Observer& observer = {});
 

@@ -116,11 +116,19 @@ TensorData gemm(const Call& call) {
   const TensorData& x = *call.in.at(0);
   const TensorData& w = *call.in.at(1);
   const TensorData* c = call.in.size() > 2 ? call.in[2] : nullptr;
-  Matrix a = to_double(view_of(x.data.data(), x.shape.at(0), x.shape.at(1)));
-  Matrix b = to_double(view_of(w.data.data(), w.shape.at(0), w.shape.at(1)));
-  if (call.node.trans_a) a = a.transpose().eval();
-  if (call.node.trans_b) b = b.transpose().eval();
-  Matrix y = static_cast<double>(call.node.alpha) * (a * b);
+  const Matrix a = to_double(view_of(x.data.data(), x.shape.at(0), x.shape.at(1)));
+  const Matrix b = to_double(view_of(w.data.data(), w.shape.at(0), w.shape.at(1)));
+  const double alpha = static_cast<double>(call.node.alpha);
+  Matrix y(call.shape.at(0), call.shape.at(1));
+  if (call.node.trans_a && call.node.trans_b) {
+    y.noalias() = alpha * (a.transpose() * b.transpose());
+  } else if (call.node.trans_a) {
+    y.noalias() = alpha * (a.transpose() * b);
+  } else if (call.node.trans_b) {
+    y.noalias() = alpha * (a * b.transpose());
+  } else {
+    y.noalias() = alpha * (a * b);
+  }
   if (c) {  // broadcast to [M, N]
     const std::size_t rank = c->shape.size();
     const bool by_column = rank > 0 && c->shape[rank - 1] > 1, by_row = rank > 1 && c->shape[rank - 2] > 1;

@@ -45,7 +45,7 @@ static inline void compute_tile(const RowTask& task, const int8x16_t* weights, c
 }
 
 template <int kKernel, int kStride, int kChain, bool kFraction, bool kWhole>
-static inline void compute_row(const RowTask& task) {
+static inline void compute_row(RowTask task) {
   constexpr int kPixels = 2;
   int8x16_t weights[kKernel * kKernel];
   for (int t = 0; t < kKernel * kKernel; ++t) {

@@ -75,7 +75,7 @@ class RowWindow {
   }
 
   void fill_padding(std::int8_t* out, std::int64_t pixels) const {
-    std::memset(out, problem_.pad_value, static_cast<std::size_t>(pixels * kChunk));
+    for (std::int64_t i = 0; i < pixels; ++i, out += kChunk) std::memset(out, problem_.pad_value, kChunk);
   }
 
   void copy_pixels(std::int8_t* out, std::int64_t pixel, std::int64_t count) const {

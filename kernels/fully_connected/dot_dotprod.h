@@ -21,8 +21,7 @@ class DotDotprod {
     for (auto& row : acc) {
       for (auto& lanes : row) lanes = vdupq_n_s32(0);
     }
-#pragma GCC unroll 2
-    for (std::int64_t g = 0; g < groups; ++g, rows += kGroup<kBits>) {
+    const auto add_group = [&] {
       int8x16_t x[kRows][kFields];
       load_inputs<kRows, kFields>(rows, stride, x);
       for (int n = 0; n < kPanel; n += 2) {
@@ -33,6 +32,14 @@ class DotDotprod {
           acc[r][n + 1] = add_fields<0>(acc[r][n + 1], w1, x[r]);
         }
       }
+      rows += kGroup<kBits>;
+    };
+    const std::int8_t* const end = rows + groups * kGroup<kBits>;
+    if constexpr (kBits == 8) {
+#pragma GCC unroll 2
+      while (rows != end) add_group();
+    } else {
+      while (rows != end) add_group();
     }
     for (int r = 0; r < kRows; ++r) sums[r] = sum_lanes(acc[r]);
   }

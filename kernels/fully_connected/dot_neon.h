@@ -84,8 +84,9 @@ class DotNeon {
   template <int kRows, bool kPairs>
   static void each_group(const std::int8_t* rows, std::size_t stride, const std::uint8_t* weights,
                          std::int64_t groups, int32x4_t (*acc)[kPanel]) {
+    const std::int8_t* const end = rows + groups * kGroup<kBits>;
 #pragma GCC unroll 2
-    for (std::int64_t g = 0; g < groups; ++g, rows += kGroup<kBits>) {
+    for (; rows != end; rows += kGroup<kBits>) {
       int8x16_t x[kRows][1];
       load_inputs<kRows, 1>(rows, stride, x);
       for (int n = 0; n < kPanel; n += 2) {

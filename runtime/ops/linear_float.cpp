@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/common/float_ops.h"
+#include "kernels/xnnpack/xnnpack_linear.h"
 #include "runtime/ops/linear.h"
 
 namespace bulwark::runtime {
@@ -10,7 +11,28 @@ struct FloatLinearParameters {
   kernels::FloatLinearCall call;
 };
 
+using kernels::XnnpackLinear;
+
+void* open_xnnpack(const StepCall& call) {
+  const auto& parameters = call.parameters<FloatLinearParameters>();
+  const kernels::FloatLinearCall& linear = parameters.call;
+  XnnpackLinear* made =
+      kernels::xnnpack_linear_create(parameters.problem, linear.weights, linear.bias, linear.lo, linear.hi);
+  if (made == nullptr) return nullptr;
+  if (kernels::xnnpack_linear_setup(made, parameters.problem, call.input<float>(0), call.output<float>())) {
+    return made;
+  }
+  kernels::xnnpack_linear_destroy(made);
+  return nullptr;
+}
+
+void close_xnnpack(void* state) { kernels::xnnpack_linear_destroy(static_cast<XnnpackLinear*>(state)); }
+
 void run_float_linear(const StepCall& call) {
+  if (call.state != nullptr) {
+    kernels::xnnpack_linear_run(static_cast<XnnpackLinear*>(call.state));
+    return;
+  }
   kernels::FloatLinearCall linear = call.parameters<FloatLinearParameters>().call;
   linear.input = call.input<float>(0);
   linear.output = call.output<float>();
@@ -37,6 +59,12 @@ bool prepare_float_linear(Preparation& preparation, const kernels::LinearProblem
   step.parameters = parameters;
   step.kernel = "float_linear";
   step.items = geometry.out_pixels();
+  // XNNPACK reads some bytes behind its input, which a constant in the file may not have.
+  if (preparation.use_xnnpack && kernels::xnnpack_built() && preparation.input().constant.empty()) {
+    step.kernel = "float_linear_xnnpack";
+    step.open = open_xnnpack;
+    step.close = close_xnnpack;
+  }
   return true;
 }
 

@@ -273,3 +273,33 @@ TEST_CASE("the twin refuses an input of another shape", "[evaluate]") {
   node.op = Op::relu;
   CHECK_THROWS_WITH(one.run(node, {2}), Catch::Contains("input 'in0' has shape [2]"));
 }
+
+TEST_CASE("the twin computes what depends on constants once, and shows it to observers in every run",
+          "[evaluate]") {
+  Graph graph;
+  Value x{"x", DType::f32, {2}, {}}, w{"w", DType::s8, {2}, Constant{{}, {3, -4}}},
+      d{"d", DType::f32, {2}, {}};
+  Value scale{"s", DType::f32, {}, Constant{{0.5f}, {}}}, zero{"z", DType::s8, {}, Constant{{}, {1}}},
+      y{"y", DType::f32, {2}, {}};
+  for (const Value& value : {x, w, scale, zero, d, y}) graph.add_value(value);
+  Node dequantize, add;
+  dequantize.op = Op::dequantize;
+  dequantize.inputs = {1, 2, 3};
+  dequantize.outputs = {4};
+  add.op = Op::add;
+  add.inputs = {0, 4};
+  add.outputs = {5};
+  graph.nodes = {dequantize, add};
+  graph.inputs = {0};
+  graph.outputs = {5};
+  const Evaluator twin(graph);
+  for (int run = 0; run < 2; ++run) {
+    std::vector<ValueId> seen;
+    const auto observer = [&](const Graph&, ValueId id, const TensorData& tensor) {
+      seen.push_back(id);
+      CHECK(tensor.data.size() == 2);
+    };
+    CHECK(twin.run({{{2}, {10, 20}}}, observer).at(0).data == std::vector<float>{11.0f, 17.5f});
+    CHECK(seen == std::vector<ValueId>{4, 5});
+  }
+}

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What the tree promises: the fixed top level, a licence line in every source, and kernel files whose name is
 #   <op>_<activation>_<weight or output>_<tile>_<isa>[_<core>].cpp
-# with a function of that name and exactly one registry line.
+# with a function of that name and exactly one registry line. x8 is s8 or u8.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 bad=0
@@ -22,7 +22,7 @@ done < <(find kernels schema runtime converter bench tests toolchains examples -
            \( -name '*.h' -o -name '*.hpp' -o -name '*.cpp' -o -name '*.c' -o -name '*.sh' -o -name '*.cmake' -o -name 'CMakeLists.txt' \
               -o -name '*.fbs' -o -name '*.inc' \))
 
-grammar='^[a-z]+(_[a-z]+)*_(s8|u8|f32|any)_(s8|s4|s3|s2|u8|f32|any|w4|w8)_[0-9]+x[0-9]+_(reference|neon|dotprod|i8mm|avx2)(_(inorder|outoforder))?$'
+grammar='^[a-z]+(_[a-z]+)*_(s8|u8|x8|f32|any)_(s8|s4|s3|s2|u8|x8|f32|any)_[0-9]+x[0-9]+_(reference|neon|dotprod|i8mm|avx2)(_(inorder|outoforder))?$'
 while IFS= read -r file; do
   name=$(basename "$file" .cpp)
   [[ "$name" =~ $grammar ]] || complain "$file: the name does not follow the kernel grammar"

@@ -129,9 +129,4 @@ std::vector<Bytes> naive_outputs(const ModelSpec& spec, const std::vector<Bytes>
   return outputs;
 }
 
-std::int32_t budget(std::int32_t quick, std::int32_t full) {
-  const char* wanted = std::getenv("BULWARK_TEST_BUDGET");
-  return wanted != nullptr && std::string(wanted) == "full" ? full : quick;
-}
-
 }  // namespace bulwark::test

@@ -52,7 +52,4 @@ std::vector<Bytes> random_inputs(const ModelSpec& spec, std::uint32_t seed);
 /// The outputs among evaluate_naively's tensors.
 std::vector<Bytes> naive_outputs(const ModelSpec& spec, const std::vector<Bytes>& inputs);
 
-/// BULWARK_TEST_BUDGET: `full` where it says so, else `quick`.
-std::int32_t budget(std::int32_t quick, std::int32_t full);
-
 }  // namespace bulwark::test

@@ -4,11 +4,12 @@
 #include <cstring>
 
 #include "tests/runtime/fixture.h"
+#include "tests/support/budget.h"
 
 namespace bulwark::test {
 
 TEST_CASE("a network of every operator gives the bytes of the specification on every path") {
-  const auto seeds = static_cast<std::uint32_t>(budget(4, 40));
+  const auto seeds = static_cast<std::uint32_t>(cases(4, 40));
   for (std::uint32_t seed = 1; seed <= seeds; ++seed) {
     const ModelSpec spec = every_operator_network(seed);
     const std::vector<Bytes> inputs = random_inputs(spec, seed);

@@ -8,7 +8,8 @@ namespace {
 using fb::OperatorKind;
 using fb::WeightFormat;
 
-TEST_CASE("accepted: the two networks, content hash included") {
+TEST_CASE("accepted: the networks, content hash included") {
+  accepts(legacy_network());
   accepts(integer_network());
   accepts(float_network());
 }

@@ -59,6 +59,7 @@ fb::OperatorT& ModelBuilder::op(OperatorKind kind, const std::vector<std::int32_
 
 Bytes ModelBuilder::file() const {
   flatbuffers::FlatBufferBuilder builder;
+  builder.ForceDefaults(true);  // every scalar stands in the file, where mutations find it
   fb::FinishModelBuffer(builder, fb::CreateModel(builder, &model));
   // need 4.
   Bytes bytes(builder.GetBufferPointer(), builder.GetBufferPointer() + builder.GetSize());

@@ -59,8 +59,10 @@ ModelBuilder transpose_model();
 ModelBuilder concat_model();  ///< tensors a (0), b (1), y (2)
 ModelBuilder pad_model();
 
-/// A convolutional network with every integer operator, and a float one; both a few KB.
+/// Convolutional networks of a few KB: every integer operator; every float operator; unsigned at its
+/// boundary, with wide weights, a constant, golden data and figures.
 ModelBuilder integer_network();
 ModelBuilder float_network();
+ModelBuilder legacy_network();
 
 }  // namespace bulwark::test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two small networks of model_builder.h.
+// The small networks of model_builder.h.
 #include "tests/schema/model_builder.h"
 
 namespace bulwark::test {
@@ -105,6 +105,57 @@ ModelBuilder float_network() {
   give_float_linear(b.op(OperatorKind::fully_connected, {flat}, f), 4, 27);
   b.op(OperatorKind::softmax, {f}, y);
   b.outputs({y});
+  return b;
+}
+
+namespace {
+
+void add_extras(fb::ModelT& model) {
+  model.golden = std::make_unique<fb::GoldenT>();
+  model.golden->inputs.push_back(std::make_unique<fb::GoldenTensorT>());
+  model.golden->inputs[0]->data.assign(75, 130);
+  model.golden->outputs.push_back(std::make_unique<fb::GoldenTensorT>());
+  model.golden->outputs[0]->data.assign(3, 128);
+  model.robustness = std::make_unique<fb::RobustnessT>();
+  model.robustness->recipe = "none";
+  model.robustness->clip_eps = 8;
+  for (const std::int32_t layer : {1, 4}) {
+    model.robustness->layers.push_back(std::make_unique<fb::LayerRobustnessT>());
+    model.robustness->layers.back()->operator_index = layer;
+    model.robustness->layers.back()->linf_norm = 21.5f;
+  }
+  model.metadata.push_back(std::make_unique<fb::KeyValueT>());
+  model.metadata[0]->key = "source";
+  model.metadata[0]->value = "legacy";
+}
+
+}  // namespace
+
+ModelBuilder legacy_network() {
+  ModelBuilder b;
+  const std::int32_t x = b.u8({1, 5, 5, 3}, 0.02f, 120), q = b.s8({1, 5, 5, 3}, 0.02f, -8);
+  const std::int32_t c = b.s8({1, 3, 3, 4}, 0.05f, 3), k = b.s8({1, 3, 3, 4}, 0.05f, 3);
+  const std::int32_t s = b.s8({1, 3, 3, 4}, 0.1f, 0), flat = b.s8({1, 36}, 0.1f, 0);
+  const std::int32_t f = b.s8({1, 6}, 0.1f, 0), g = b.s8({1, 3}, 0.1f, 0), y = b.u8({1, 3}, 0.1f, 128);
+  b.inputs({x});
+  b.outputs({y});
+  for (std::uint8_t i = 0; i < 36; ++i) b.tensor(k).constant.push_back(static_cast<std::uint8_t>(7 * i));
+  b.op(OperatorKind::requantize, {x}, q);
+  fb::OperatorT& conv = b.op(OperatorKind::conv_2d, {q}, c);
+  give_linear(conv, WeightFormat::s9, 4, 27);
+  conv.linear->kernel_h = conv.linear->kernel_w = 3;
+  conv.linear->stride_h = conv.linear->stride_w = 2;
+  conv.linear->pad_top = conv.linear->pad_left = conv.linear->pad_bottom = conv.linear->pad_right = 1;
+  fb::OperatorT& sum = b.op(OperatorKind::add, {c, k}, s);
+  sum.add = std::make_unique<fb::AddOptionsT>();
+  sum.add->multiplier_a = sum.add->multiplier_b = 1 << 14;
+  sum.add->bias = -6 * (1 << 14);
+  sum.add->multiplier = 1.0f / (1 << 15);
+  b.op(OperatorKind::reshape, {s}, flat);
+  give_linear(b.op(OperatorKind::fully_connected, {flat}, f), WeightFormat::s3, 6, 36);
+  give_linear(b.op(OperatorKind::fully_connected, {f}, g), WeightFormat::s8, 3, 6);
+  b.op(OperatorKind::requantize, {g}, y);
+  add_extras(b.model);
   return b;
 }
 

@@ -13,6 +13,7 @@ namespace bulwark::converter::import_onnx {
 namespace {
 
 constexpr std::int64_t kExactInFloat = std::int64_t{1} << 24;
+constexpr std::int64_t kMostComputed = std::int64_t{1} << 24;  // elements
 
 /// Cheap operators that keep their meaning when they are computed at import. dequantize is none of them:
 /// integer weights stay integers.
@@ -168,10 +169,10 @@ ValueId NodeContext::emit(Node node, const Shape& shape, DType type, const std::
   Graph& graph = builder_.graph;
   check_activation(shape);
   node.source_type = proto_.op_type();
-  const bool now =
-      computes_at_import(node.op) && std::all_of(node.inputs.begin(), node.inputs.end(), [&](ValueId id) {
-        return id == kNoValue || (graph[id].constant && is_exact(graph[id]));
-      });
+  const bool now = computes_at_import(node.op) && element_count(shape) <= kMostComputed &&
+                   std::all_of(node.inputs.begin(), node.inputs.end(), [&](ValueId id) {
+                     return id == kNoValue || (graph[id].constant && is_exact(graph[id]));
+                   });
   if (now) builder_.budget.take(static_cast<std::uint64_t>(element_count(shape)) * sizeof(std::int64_t));
   Value result;
   result.name = value_name;

@@ -86,7 +86,7 @@ void check_entries(std::int64_t entries, std::uint64_t needed, const Value& valu
 }
 
 void check_range(std::int64_t v, std::int64_t lo, std::int64_t hi, const Value& value) {
-  if (v < lo || v > hi) throw Refusal(fmt::format("holds {}, which is not a {}", v, name(value.type)));
+  if (v < lo || v > hi) throw Refusal(fmt::format("holds {}, which {} can not", v, name(value.type)));
 }
 
 void read_int32_data(const onnx::TensorProto& tensor, std::uint64_t count, Value& value) {

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstdio>
+
+#include "bench/commands.h"
+#include "bench/json.h"
+#include "bench/npy.h"
+#include "bench/samples.h"
+
+namespace bulwark::bench {
+namespace {
+
+std::vector<Samples> load_inputs(const Model& model, const Arguments& arguments) {
+  const auto expected = static_cast<std::size_t>(model.input_count());
+  if (arguments.inputs.size() != expected) {
+    throw Failure{Exit::usage, arguments.model + " has " + std::to_string(expected) +
+                                   " input(s), --input was given " + std::to_string(arguments.inputs.size()) +
+                                   " time(s)"};
+  }
+  std::vector<Samples> inputs;
+  for (std::size_t i = 0; i < expected; ++i) {
+    inputs.push_back(load_samples(model, static_cast<std::int32_t>(i), arguments.inputs[i]));
+    if (inputs[i].count != inputs[0].count) {
+      throw Failure{Exit::bad_input, arguments.inputs[i] + " holds " + std::to_string(inputs[i].count) +
+                                         " sample(s), " + arguments.inputs[0] + " holds " +
+                                         std::to_string(inputs[0].count)};
+    }
+  }
+  return inputs;
+}
+
+// Empty outputs with the shapes of the model, to which the bytes of every sample are appended.
+std::vector<Npy> make_outputs(const Model& model, std::size_t samples) {
+  std::vector<Npy> outputs;
+  for (std::int32_t i = 0; i < model.output_count(); ++i) {
+    const Result<TensorInfo> info = model.output(i);
+    check(info.status(), "output " + std::to_string(i));
+    Npy output{info->type, {info->shape, info->shape + info->rank}, {}};
+    output.shape[0] *= static_cast<std::int64_t>(samples);
+    outputs.push_back(std::move(output));
+  }
+  return outputs;
+}
+
+void append_outputs(const Session& session, std::vector<Npy>& outputs) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const void* data = nullptr;
+    std::size_t bytes = 0;
+    check(Status(bw_session_output(session.get(), static_cast<std::int32_t>(i), &data, &bytes)), "output");
+    const auto* begin = static_cast<const std::uint8_t*>(data);
+    outputs[i].data.insert(outputs[i].data.end(), begin, begin + bytes);
+  }
+}
+
+// Milliseconds of every run. Each sample runs `repeat` times; its outputs are taken once.
+std::vector<double> run_samples(Session& session, const std::vector<Samples>& inputs, std::int32_t repeat,
+                                std::vector<Npy>& outputs) {
+  std::vector<double> times;
+  for (std::size_t i = 0; i < inputs[0].count; ++i) {
+    for (std::size_t k = 0; k < inputs.size(); ++k)
+      set_sample(session, static_cast<std::int32_t>(k), inputs[k], i);
+    for (std::int32_t r = 0; r < repeat; ++r) {
+      const Clock::time_point begin = Clock::now();
+      check(session.run(), "run");
+      times.push_back(milliseconds_since(begin));
+    }
+    append_outputs(session, outputs);
+  }
+  std::sort(times.begin(), times.end());
+  return times;
+}
+
+}  // namespace
+
+Exit run_command(const Arguments& arguments) {
+  if (arguments.output_dir.empty()) throw Failure{Exit::usage, "run needs --output-dir"};
+  Engine engine(arguments);
+  const std::vector<Samples> inputs = load_inputs(engine.model, arguments);
+  std::vector<Npy> outputs = make_outputs(engine.model, inputs[0].count);
+  const std::vector<double> times = run_samples(engine.session, inputs, arguments.repeat, outputs);
+
+  make_folder(arguments.output_dir);
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const std::string stem = arguments.output_dir + "/output" + std::to_string(i);
+    write_file(stem + ".bin", outputs[i].data);
+    write_file(stem + ".npy", format_npy(outputs[i]));
+  }
+  const double median = times[times.size() / 2];
+  if (arguments.json) {
+    Json report;
+    report.add("model", arguments.model).add("path", engine.plan.path()).add("threads", arguments.threads);
+    report.add("samples", static_cast<std::int64_t>(inputs[0].count)).add("repeat", arguments.repeat);
+    report.add("median_ms", median)
+        .add("min_ms", times.front())
+        .add("outputs", static_cast<std::int64_t>(outputs.size()));
+    std::printf("%s\n", report.text().c_str());
+  } else {
+    std::printf(
+        "%zu sample(s) on path %s, %d thread(s): median %.3f ms, fastest %.3f ms; %zu output(s) in %s\n",
+        inputs[0].count, engine.plan.path(), arguments.threads, median, times.front(), outputs.size(),
+        arguments.output_dir.c_str());
+  }
+  return Exit::done;
+}
+
+}  // namespace bulwark::bench

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/conv/conv_blocks.h"
+
+#include <algorithm>
+
+namespace bulwark::kernels::conv {
+namespace {
+
+/// Rows of a block should stay in the first cache while all weights pass by.
+constexpr std::int64_t kBlockBytes = 16 * 1024;
+/// Enough work items for the threads of small devices.
+constexpr std::int64_t kWantedItems = 8;
+
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+}  // namespace
+
+Blocking blocking_of(const LinearProblem& p, TileShape tile) {
+  const std::int64_t cached = std::max<std::int64_t>(tile.pixels, kBlockBytes / (p.depth() + kOverread));
+  const std::int64_t pixels = std::min(cached, ceil_div(p.out_pixels(), kWantedItems));
+  Blocking b;
+  b.block_pixels = static_cast<std::int32_t>(ceil_div(pixels, tile.pixels)) * tile.pixels;
+  b.pixel_blocks = ceil_div(p.out_pixels(), b.block_pixels);
+  b.group_tiles = static_cast<std::int32_t>(ceil_div(p.out_c / p.groups, tile.channels));
+  const std::int64_t wanted_chunks = ceil_div(kWantedItems, b.pixel_blocks * p.groups);
+  b.chunk_tiles = static_cast<std::int32_t>(ceil_div(b.group_tiles, wanted_chunks));
+  b.chunks = static_cast<std::int32_t>(ceil_div(b.group_tiles, b.chunk_tiles));
+  b.items = b.pixel_blocks * p.groups * b.chunks;
+  return b;
+}
+
+Block block_at(const LinearProblem& p, TileShape, const Blocking& b, std::int64_t item) {
+  const std::int32_t chunk = static_cast<std::int32_t>(item % b.chunks);
+  const std::int64_t rest = item / b.chunks;
+  Block block;
+  block.group = static_cast<std::int32_t>(rest % p.groups);
+  block.first_pixel = rest / p.groups * b.block_pixels;
+  block.pixels =
+      static_cast<std::int32_t>(std::min<std::int64_t>(b.block_pixels, p.out_pixels() - block.first_pixel));
+  block.first_tile = chunk * b.chunk_tiles;
+  block.end_tile = std::min(block.first_tile + b.chunk_tiles, b.group_tiles);
+  return block;
+}
+
+}  // namespace bulwark::kernels::conv
