@@ -10,6 +10,7 @@ using fb::WeightFormat;
 
 TEST_CASE("accepted: the networks, content hash included") {
   accepts(legacy_network());
+  accepts(padding_network());
   accepts(integer_network());
   accepts(float_network());
 }

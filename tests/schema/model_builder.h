@@ -64,5 +64,7 @@ ModelBuilder pad_model();
 ModelBuilder integer_network();
 ModelBuilder float_network();
 ModelBuilder legacy_network();
+/// Convolutions with so much padding that some windows do not touch the input.
+ModelBuilder padding_network();
 
 }  // namespace bulwark::test

@@ -159,4 +159,38 @@ ModelBuilder legacy_network() {
   return b;
 }
 
+namespace {
+
+/// A convolution of tensor 0, [1, 3, 3, 4], whose output is one of the model's.
+void add_padded_conv(ModelBuilder& b, WeightFormat format, std::int32_t kernel, std::int32_t stride,
+                     std::int32_t dilation, std::int32_t pad, std::int32_t groups) {
+  const std::int32_t size = (3 + 2 * pad - dilation * (kernel - 1) - 1) / stride + 1;
+  const std::int32_t y = b.s8({1, size, size, 4});
+  b.model.outputs.push_back(y);
+  fb::OperatorT& op = b.op(OperatorKind::conv_2d, {0}, y);
+  give_linear(op, format, 4, kernel * kernel * 4 / groups);
+  fb::LinearOptionsT& o = *op.linear;
+  o.kernel_h = o.kernel_w = kernel;
+  o.stride_h = o.stride_w = stride;
+  o.dilation_h = o.dilation_w = dilation;
+  o.pad_top = o.pad_left = o.pad_bottom = o.pad_right = pad;
+  o.groups = groups;
+}
+
+}  // namespace
+
+ModelBuilder padding_network() {
+  ModelBuilder b;
+  b.inputs({b.s8({1, 3, 3, 4}, 0.05f, -7)});
+  add_padded_conv(b, WeightFormat::s8, 1, 1, 1, 2, 1);
+  add_padded_conv(b, WeightFormat::s4, 2, 2, 2, 4, 1);
+  add_padded_conv(b, WeightFormat::s2, 3, 1, 1, 5, 1);
+  add_padded_conv(b, WeightFormat::s8, 2, 3, 3, 4, 2);
+  add_padded_conv(b, WeightFormat::s8, 3, 1, 1, 4, 4);
+  add_padded_conv(b, WeightFormat::s4, 3, 2, 1, 5, 4);
+  add_padded_conv(b, WeightFormat::s8, 5, 1, 1, 6, 4);
+  add_padded_conv(b, WeightFormat::s4, 3, 1, 3, 4, 4);
+  return b;
+}
+
 }  // namespace bulwark::test
