@@ -67,20 +67,20 @@ void random_numbers(LinearProblem& p, Random& random) {
   p.fraction_bits = random.one_in(3) ? random.in(1, 12) : 0;
 }
 
-std::int16_t random_weight(WeightFormat format, int style, Random& random) {
-  auto [lo, hi] = kernels::weight_range(format);
-  if (style == 1) lo = -hi;  // no -128: the range most exporters keep to
-  if (style == 2) return static_cast<std::int16_t>(random.one_in(2) ? lo : hi);
-  if (style == 3) return static_cast<std::int16_t>(lo);
-  if (style == 4) return static_cast<std::int16_t>(hi);
-  return static_cast<std::int16_t>(random.in(lo, hi));
-}
-
-std::int8_t random_input(const LinearProblem& p, int style, Random& random) {
-  if (style == 1) return static_cast<std::int8_t>(random.one_in(2) ? p.in_lo : p.in_hi);
-  if (style == 2) return static_cast<std::int8_t>(p.in_lo);
-  if (style == 3) return static_cast<std::int8_t>(p.in_hi);
-  return static_cast<std::int8_t>(random.in(p.in_lo, p.in_hi));
+std::int32_t random_value(std::int32_t lo, std::int32_t hi, Fill fill, Random& random) {
+  switch (fill) {
+    case Fill::any:
+      break;
+    case Fill::symmetric:
+      return random.in(std::max(lo, -hi), hi);
+    case Fill::ends:
+      return random.one_in(2) ? lo : hi;
+    case Fill::lowest:
+      return lo;
+    case Fill::highest:
+      return hi;
+  }
+  return random.in(lo, hi);
 }
 
 std::int64_t largest_sum(const LinearCase& c, std::int32_t channel) {
@@ -151,15 +151,22 @@ kernels::LinearProblem random_problem(LinearOperator op, Random& random) {
 }
 
 LinearCase make_case(kernels::LinearProblem problem, Random& random) {
+  const Fill weights = random.pick(
+      {Fill::any, Fill::any, Fill::symmetric, Fill::symmetric, Fill::ends, Fill::lowest, Fill::highest});
+  const Fill input = random.pick({Fill::any, Fill::any, Fill::any, Fill::ends, Fill::lowest, Fill::highest});
+  return make_case(problem, weights, input, random);
+}
+
+LinearCase make_case(kernels::LinearProblem problem, Fill weights, Fill input, Random& random) {
   LinearCase c;
   c.problem = problem;
   LinearProblem& p = c.problem;
   const std::size_t depth = static_cast<std::size_t>(p.depth());
   const std::size_t rows = static_cast<std::size_t>(p.out_c);
-  const int weight_style = random.pick({0, 0, 1, 1, 2, 3, 4});
-  const int input_style = random.pick({0, 0, 0, 1, 2, 3});
+  const auto range = kernels::weight_range(p.weight_format);
   c.weights.resize(depth * rows);
-  for (std::int16_t& w : c.weights) w = random_weight(p.weight_format, weight_style, random);
+  for (std::int16_t& w : c.weights)
+    w = static_cast<std::int16_t>(random_value(range.lo, range.hi, weights, random));
   const auto [least, most] = std::minmax_element(c.weights.begin(), c.weights.end());
   p.weight_lo = *least;
   p.weight_hi = *most;
@@ -171,7 +178,7 @@ LinearCase make_case(kernels::LinearProblem problem, Random& random) {
   }
   random_constants(c, random);
   c.input.resize(static_cast<std::size_t>(std::int64_t{p.batch} * p.in_h * p.in_w * p.in_c));
-  for (std::int8_t& x : c.input) x = random_input(p, input_style, random);
+  for (std::int8_t& x : c.input) x = static_cast<std::int8_t>(random_value(p.in_lo, p.in_hi, input, random));
   return c;
 }
 

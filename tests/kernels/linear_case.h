@@ -47,10 +47,15 @@ struct LinearCase {
 /// padding, groups; a format, ranges and fraction bits. Kept small enough for emulators.
 kernels::LinearProblem random_problem(LinearOperator op, Random& random);
 
+/// How values of a range are drawn: any, without the lowest of a two's complement range, one of both ends, or
+/// one end only.
+enum class Fill { any, symmetric, ends, lowest, highest };
+
 /// Constants and input for a geometry: extreme values are frequent; the accumulator condition of
 /// schema/NUMERICS.md holds, often with a bias that uses up int32. Sets the true extremes of the weights in
 /// the problem.
 LinearCase make_case(kernels::LinearProblem problem, Random& random);
+LinearCase make_case(kernels::LinearProblem problem, Fill weights, Fill input, Random& random);
 
 /// Every kernel test is cheap by default: emulators are slow. BULWARK_TEST_BUDGET=full runs `factor` times as
 /// many cases.

@@ -152,22 +152,26 @@ std::vector<std::uint8_t> guarded_output(const LinearKernel& kernel, const Linea
   return {output.data(), output.data() + output.size()};
 }
 
+void check_kernels(const std::vector<const LinearKernel*>& kernels, const LinearCase& c, Random& random,
+                   const std::string& what) {
+  const std::vector<std::uint8_t> expected = expected_output(c);
+  for (const LinearKernel* kernel : kernels) {
+    if (!kernel->supports(c.problem)) continue;
+    const GuardSide side = random.one_in(2) ? GuardSide::front : GuardSide::back;
+    bool overrun = false;
+    const std::vector<std::uint8_t> actual = guarded_output(*kernel, c, side, random, &overrun);
+    if (actual == expected && !overrun) continue;
+    FAIL_CHECK(kernel->name << ", " << what << (overrun ? ": wrote outside its buffers: " : ": wrong bytes: ")
+                            << c.describe());
+  }
+}
+
 void sweep(LinearOperator op, std::uint64_t first_seed, int count) {
   const std::vector<const LinearKernel*> kernels = runnable_kernels(linear_registry(op));
   for (std::uint64_t seed = first_seed; seed < first_seed + static_cast<std::uint64_t>(count); ++seed) {
     Random random(seed);
     const LinearCase c = make_case(random_problem(op, random), random);
-    const std::vector<std::uint8_t> expected = expected_output(c);
-    for (const LinearKernel* kernel : kernels) {
-      if (!kernel->supports(c.problem)) continue;
-      const GuardSide side = random.one_in(2) ? GuardSide::front : GuardSide::back;
-      bool overrun = false;
-      const std::vector<std::uint8_t> actual = guarded_output(*kernel, c, side, random, &overrun);
-      if (actual == expected && !overrun) continue;
-      FAIL_CHECK(kernel->name << ", seed " << seed
-                              << (overrun ? ": wrote outside its buffers: " : ": wrong bytes: ")
-                              << c.describe());
-    }
+    check_kernels(kernels, c, random, "seed " + std::to_string(seed));
   }
 }
 

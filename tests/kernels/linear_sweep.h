@@ -2,6 +2,7 @@
 // Runs linear kernels between guard pages and compares their bytes.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "kernels/common/linear.h"
@@ -25,6 +26,11 @@ std::vector<std::uint8_t> expected_output(const LinearCase& c);
 /// slack around an aligned buffer.
 std::vector<std::uint8_t> guarded_output(const kernels::LinearKernel& kernel, const LinearCase& c,
                                          GuardSide side, Random& random, bool* overrun);
+
+/// Every kernel that supports the case must give the bytes of the specification; `what` names the case in a
+/// failure.
+void check_kernels(const std::vector<const kernels::LinearKernel*>& kernels, const LinearCase& c,
+                   Random& random, const std::string& what);
 
 /// A random case for each of `count` seeds; every runnable kernel that supports it must give the expected
 /// bytes.
