@@ -56,7 +56,7 @@ void average_pool_s8_s8_16x1_neon(const PoolCall& call) {
           for_each_tap(p, image, window, [&](std::int64_t in) { sums.add(load(in)); });
           return sums.finish(call, offset, multiplier);
         };
-        for_each_16(
+        for_each_16_overlapping(
             p.channels,
             [&](std::int64_t c) {
               vst1q_s8(call.output + out + c,

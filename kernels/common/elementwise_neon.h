@@ -19,11 +19,28 @@ static inline ByteKind byte_kind(bool is_unsigned) {
   return {vdupq_n_s8(is_unsigned ? -128 : 0), is_unsigned ? 128 : 0};
 }
 
+/// 1..7 bytes, the first in the lowest bits. Two loads that overlap cover them without one behind the end.
+static inline std::uint64_t load_first_7(const std::int8_t* bytes, std::size_t count) {
+  if (count >= 4) {
+    std::uint32_t first, last;
+    std::memcpy(&first, bytes, 4);
+    std::memcpy(&last, bytes + count - 4, 4);
+    return first | std::uint64_t{last} << (8 * (count - 4));
+  }
+  const auto byte = [bytes](std::size_t i) { return std::uint64_t{static_cast<std::uint8_t>(bytes[i])}; };
+  return byte(0) | byte(count / 2) << (8 * (count / 2)) | byte(count - 1) << (8 * (count - 1));
+}
+
 /// 1..15 bytes; the other lanes are zero. Nothing behind the bytes is read.
 static inline int8x16_t load_first(const std::int8_t* bytes, std::size_t count) {
-  std::int8_t lanes[16] = {};
-  std::memcpy(lanes, bytes, count);
-  return vld1q_s8(lanes);
+  std::uint64_t low, high = 0;
+  if (count < 8) {
+    low = load_first_7(bytes, count);
+  } else {
+    std::memcpy(&low, bytes, 8);
+    if (count > 8) high = load_first_7(bytes + 8, count - 8);
+  }
+  return vreinterpretq_s8_u64(vcombine_u64(vcreate_u64(low), vcreate_u64(high)));
 }
 
 /// Sixteen signed bytes minus `zero_point` (in -128..127, so that the differences fit 16 bits), as integers.
@@ -42,6 +59,18 @@ static inline void for_each_16(std::int64_t count, Whole whole, Rest rest) {
   std::int64_t i = 0;
   for (; i + 16 <= count; i += 16) whole(i);
   if (i < count) rest(i, static_cast<std::size_t>(count - i));
+}
+
+/// The same where a vector may be computed twice because no output is also input: the last one then overlaps
+/// the one before.
+template <typename Whole, typename Rest>
+static inline void for_each_16_overlapping(std::int64_t count, Whole whole, Rest rest) {
+  if (count < 16) {
+    rest(0, static_cast<std::size_t>(count));
+    return;
+  }
+  for (std::int64_t i = 0; i + 16 < count; i += 16) whole(i);
+  whole(count - 16);
 }
 
 }  // namespace bulwark::kernels

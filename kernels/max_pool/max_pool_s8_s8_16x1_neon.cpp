@@ -19,7 +19,7 @@ void max_pool_s8_s8_16x1_neon(const PoolCall& call) {
   const PoolProblem& p = *call.problem;
   for_each_window(
       p, call.begin, call.end, [&](std::int64_t image, const PoolWindow& window, std::int64_t out) {
-        for_each_16(
+        for_each_16_overlapping(
             p.channels,
             [&](std::int64_t c) {
               vst1q_s8(call.output + out + c, max_16(call, image, window, [&](std::int64_t in) {
