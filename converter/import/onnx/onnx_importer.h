@@ -11,7 +11,8 @@
 namespace bulwark::converter::import_onnx {
 
 struct ImportOptions {
-  /// Concrete dimensions for named or unknown ones ("N" -> 1 is the default for the first, batch dimension).
+  /// Sizes of open dimensions, by their name ("N") or by input and axis ("x:2"). The first dimension of an
+  /// input is 1 unless given.
   std::map<std::string, std::int64_t> dimensions;
   /// Graph inputs to be replaced by constants (operator tests feed scales and weights as inputs).
   std::map<std::string, Value> bound_inputs;
