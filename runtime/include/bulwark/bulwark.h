@@ -6,9 +6,11 @@
  *   bw_plan     kernels chosen, weights packed, arena laid out, shared (bw_plan_create)
  *   bw_session  one arena, one run at a time                 (bw_session_create, bw_session_run)
  *
- * Handles are reference counted: a plan keeps its model, a session its plan, so they may be released in any order.
- * Models and plans may be used from any thread; a session from one thread at a time (a second one gets BW_STATUS_BUSY).
- * After bw_session_create nothing allocates. Functions never throw, abort or print.
+ * Handles are reference counted: a plan keeps its model, a session its plan, so they may be released in any
+ * order. Models and plans may be used from any thread; a session from one thread at a time (a second one gets
+ * BW_STATUS_BUSY). After bw_session_create nothing allocates. Where XNNPACK is built in, its operators bring
+ * memory of their own when a session is made; use_xnnpack = 0 leaves all memory to the allocator. Functions
+ * never throw, abort or print.
  */
 #ifndef BULWARK_BULWARK_H_
 #define BULWARK_BULWARK_H_
@@ -30,11 +32,11 @@ extern "C" {
 #define BW_VERSION_MINOR 1
 #define BW_VERSION_PATCH 0
 
-/* ---- Status ---------------------------------------------------------------------------------------------------- */
+/* ---- Status ---- */
 
 typedef enum bw_status {
   BW_STATUS_OK = 0,
-  BW_STATUS_INVALID_ARGUMENT = 1,    /* a null pointer, an index or a size that does not fit */
+  BW_STATUS_INVALID_ARGUMENT = 1, /* a null pointer, an index or a size that does not fit */
   BW_STATUS_OUT_OF_MEMORY = 2,
   BW_STATUS_IO = 3,                  /* the file can not be opened or mapped */
   BW_STATUS_NOT_A_MODEL = 4,         /* not a .bwk file */
@@ -43,16 +45,16 @@ typedef enum bw_status {
   BW_STATUS_TOO_LARGE = 7,           /* a limit of schema/limits.h */
   BW_STATUS_INVALID_MODEL = 8,       /* breaks a rule of schema/NUMERICS.md */
   BW_STATUS_CORRUPTED = 9,           /* content does not match its SHA-256 */
-  BW_STATUS_MISALIGNED = 10,         /* caller's model buffer not 16-byte aligned */
-  BW_STATUS_UNKNOWN_PATH = 11,       /* BULWARK_PATH or options.path: unknown name, or not on this processor */
-  BW_STATUS_BUSY = 12,               /* the session is running on another thread */
-  BW_STATUS_NOT_FOUND = 13           /* no golden data, no such name */
+  BW_STATUS_MISALIGNED = 10,         /* caller's model buffer (16 bytes) or session memory (64 bytes) */
+  BW_STATUS_UNKNOWN_PATH = 11, /* BULWARK_PATH or options.path: unknown name, or not on this processor */
+  BW_STATUS_BUSY = 12,         /* the session is running on another thread */
+  BW_STATUS_NOT_FOUND = 13     /* no golden data, no such name */
 } bw_status;
 
 /* A fixed English sentence for the status. */
 BW_API const char* bw_status_string(bw_status status);
-/* What went wrong last on this thread, and where ("operator 3 'conv1': ..."); "" when nothing did. Valid until the next
- * failing call on this thread. */
+/* What went wrong last on this thread, and where ("operator 3 'conv1': ..."); "" when nothing did. Valid
+ * until the next failing call on this thread. */
 BW_API const char* bw_status_message(void);
 
 /* "0.1.0" */
@@ -60,14 +62,15 @@ BW_API const char* bw_version(void);
 /* Schema version of the files this library reads. */
 BW_API int32_t bw_schema_version(void);
 
-/* ---- Hooks ----------------------------------------------------------------------------------------------------- */
+/* ---- Hooks ---- */
 
 typedef enum bw_log_level { BW_LOG_INFO = 0, BW_LOG_WARNING = 1, BW_LOG_ERROR = 2 } bw_log_level;
 typedef void (*bw_log_fn)(void* context, bw_log_level level, const char* message);
 /* Process-wide; null turns it off (the default). The library itself prints nothing. */
 BW_API void bw_set_log(bw_log_fn fn, void* context);
 
-/* All memory of a handle comes from here. allocate returns null on failure; alignment is a power of two <= 4096. */
+/* All memory of a handle comes from here. allocate returns null on failure; alignment is a power of two <=
+ * 4096. */
 typedef struct bw_allocator {
   void* (*allocate)(void* context, size_t size, size_t alignment);
   void (*release)(void* context, void* memory, size_t size);
@@ -81,22 +84,24 @@ typedef struct bw_parallel {
   void* context;
 } bw_parallel;
 
-/* ---- Model ----------------------------------------------------------------------------------------------------- */
+/* ---- Model ---- */
 
 typedef struct bw_model bw_model;
 
 typedef struct bw_model_options {
   uint32_t struct_size;          /* sizeof(bw_model_options); set by bw_model_options_init */
-  int32_t skip_content_hash;     /* 1: do not compare the SHA-256 (a hash of every byte). The verifier always runs. */
+  int32_t skip_content_hash;     /* 1: do not compare the SHA-256. The verifier always runs. */
   const bw_allocator* allocator; /* null: malloc */
 } bw_model_options;
 BW_API void bw_model_options_init(bw_model_options* options);
 
-/* Maps and verifies a file. options may be null. */
+/* Maps and verifies a file. options may be null. The file must not be truncated or rewritten while it is
+ * mapped: replace it by renaming a new one over it. */
 BW_API bw_status bw_model_load_file(const char* path, const bw_model_options* options, bw_model** model);
-/* Verifies bytes in place, without copying: they must stay unchanged until the model and its plans and sessions are
- * released. data must be 16-byte aligned. */
-BW_API bw_status bw_model_load_memory(const void* data, size_t size, const bw_model_options* options, bw_model** model);
+/* Verifies bytes in place, without copying: they must stay unchanged until the model and its plans and
+ * sessions are released. data must be 16-byte aligned. */
+BW_API bw_status bw_model_load_memory(const void* data, size_t size, const bw_model_options* options,
+                                      bw_model** model);
 BW_API void bw_model_release(bw_model* model); /* null is allowed */
 
 typedef enum bw_type { BW_TYPE_S8 = 0, BW_TYPE_U8 = 1, BW_TYPE_F32 = 2 } bw_type;
@@ -117,32 +122,32 @@ BW_API int32_t bw_model_input_count(const bw_model* model);
 BW_API int32_t bw_model_output_count(const bw_model* model);
 BW_API bw_status bw_model_input_info(const bw_model* model, int32_t index, bw_tensor_info* info);
 BW_API bw_status bw_model_output_info(const bw_model* model, int32_t index, bw_tensor_info* info);
-/* The integer door: when a float input is quantized before anything else, the integers can be given instead. Fills info
- * with the integer tensor (type S8 or U8). BW_STATUS_NOT_FOUND when the input has no such door. */
+/* The integer door: when a float input is quantized before anything else, the integers can be given instead.
+ * Fills info with the integer tensor (type S8 or U8). BW_STATUS_NOT_FOUND when the input has no such door. */
 BW_API bw_status bw_model_input_integer_info(const bw_model* model, int32_t index, bw_tensor_info* info);
 /* 1 when every operator is an integer one, so that the output bytes are the same everywhere. */
 BW_API int32_t bw_model_is_bit_exact(const bw_model* model);
 /* 1 when the file carries an input and the outputs it must give. */
 BW_API int32_t bw_model_has_golden(const bw_model* model);
 
-/* ---- Plan ------------------------------------------------------------------------------------------------------ */
+/* ---- Plan ---- */
 
 typedef struct bw_plan bw_plan;
 
 typedef struct bw_plan_options {
   uint32_t struct_size;
-  const char* path;              /* "reference", "neon", "dotprod", "i8mm", "avx2"; null: BULWARK_PATH, else the best */
-  int32_t use_xnnpack;           /* 1 (default): float layers through XNNPACK where it is built in */
-  int32_t keep_intermediates;    /* 1: every tensor keeps a place of its own (for diff); more memory */
+  const char* path;    /* "reference", "neon", "dotprod", "i8mm", "avx2"; null: BULWARK_PATH, else the best */
+  int32_t use_xnnpack; /* 1 (default): float layers through XNNPACK where it is built in */
+  int32_t keep_intermediates; /* 1: every tensor keeps a place of its own (for diff); more memory */
   const bw_allocator* allocator;
 } bw_plan_options;
 BW_API void bw_plan_options_init(bw_plan_options* options);
 
 BW_API bw_status bw_plan_create(bw_model* model, const bw_plan_options* options, bw_plan** plan);
 BW_API void bw_plan_release(bw_plan* plan);
-BW_API const char* bw_plan_path(const bw_plan* plan);     /* the path in use, e.g. "dotprod" */
-BW_API size_t bw_plan_packed_bytes(const bw_plan* plan);  /* packed weights */
-BW_API size_t bw_plan_arena_bytes(const bw_plan* plan);   /* activations of one session */
+BW_API const char* bw_plan_path(const bw_plan* plan);    /* the path in use, e.g. "dotprod" */
+BW_API size_t bw_plan_packed_bytes(const bw_plan* plan); /* packed weights */
+BW_API size_t bw_plan_arena_bytes(const bw_plan* plan);  /* activations of one session */
 BW_API int32_t bw_plan_step_count(const bw_plan* plan);
 
 typedef struct bw_step_info {
@@ -153,17 +158,18 @@ typedef struct bw_step_info {
 } bw_step_info;
 BW_API bw_status bw_plan_step_info(const bw_plan* plan, int32_t step, bw_step_info* info);
 
-/* ---- Session --------------------------------------------------------------------------------------------------- */
+/* ---- Session ---- */
 
 typedef struct bw_session bw_session;
 
 typedef struct bw_session_options {
   uint32_t struct_size;
-  int32_t threads;             /* 1 (default) .. 64; 0: one per core. Workers sleep when idle. */
-  const bw_parallel* parallel; /* the caller's own pool; threads then says into how many parts work is split */
-  int32_t profile;             /* 1: time every step */
+  int32_t threads; /* 1 (default) .. 64; 0: one per core. Workers sleep when idle. */
+  const bw_parallel*
+      parallel;    /* the caller's own pool; threads then says into how many parts work is split */
+  int32_t profile; /* 1: time every step */
   const bw_allocator* allocator;
-  void* memory;                /* the caller's memory of bw_session_bytes() bytes, 64-byte aligned; null: allocator */
+  void* memory; /* the caller's memory of bw_session_bytes() bytes, 64-byte aligned; null: allocator */
   size_t memory_bytes;
 } bw_session_options;
 BW_API void bw_session_options_init(bw_session_options* options);
@@ -173,29 +179,35 @@ BW_API bw_status bw_session_bytes(const bw_plan* plan, const bw_session_options*
 BW_API bw_status bw_session_create(bw_plan* plan, const bw_session_options* options, bw_session** session);
 BW_API void bw_session_release(bw_session* session);
 
-/* Zero-copy: the session's own buffer, to be filled before each run (its bytes are kept between runs). 64-byte aligned. Calling this
- * selects the float (source) door of the input. */
+/* Zero-copy: the session's own buffer, to be filled before each run (its bytes are kept between runs).
+ * 64-byte aligned. Calling this selects the float (source) door of the input. */
 BW_API bw_status bw_session_input(bw_session* session, int32_t index, void** data, size_t* bytes);
-/* The same for the integer door: bytes of the type bw_model_input_integer_info tells. Values outside [lo, hi] are clamped. */
+/* The same for the integer door: bytes of the type bw_model_input_integer_info tells. Values outside [lo, hi]
+ * are clamped. */
 BW_API bw_status bw_session_input_integer(bw_session* session, int32_t index, void** data, size_t* bytes);
 /* Copies size bytes in; size must be the tensor's. */
 BW_API bw_status bw_session_set_input(bw_session* session, int32_t index, const void* data, size_t size);
-BW_API bw_status bw_session_set_input_integer(bw_session* session, int32_t index, const void* data, size_t size);
+BW_API bw_status bw_session_set_input_integer(bw_session* session, int32_t index, const void* data,
+                                              size_t size);
 
 BW_API bw_status bw_session_run(bw_session* session);
 
 /* Valid until the next run. */
-BW_API bw_status bw_session_output(const bw_session* session, int32_t index, const void** data, size_t* bytes);
+BW_API bw_status bw_session_output(const bw_session* session, int32_t index, const void** data,
+                                   size_t* bytes);
 
 /* With keep_intermediates: any tensor of the file after a run, by name. */
 BW_API int32_t bw_session_tensor_count(const bw_session* session);
-BW_API bw_status bw_session_tensor(const bw_session* session, int32_t tensor, bw_tensor_info* info, const void** data);
+BW_API bw_status bw_session_tensor(const bw_session* session, int32_t tensor, bw_tensor_info* info,
+                                   const void** data);
 
 /* With profile: nanoseconds of the last run of one step. */
 BW_API bw_status bw_session_step_ns(const bw_session* session, int32_t step, int64_t* ns);
 
-/* Runs the file's golden input and compares every output byte (float outputs of a model that is not bit-exact: 1e-4 relative). *matches: 1 or 0;
- * bw_status_message says where it differs. */
+/* Runs the file's golden input and compares every output byte. In a model that is not bit-exact, float
+ * outputs may differ by 1e-4 of the largest value expected, integer outputs by one step. *matches: 1 or 0;
+ * when 0, bw_status_message says where it differs. The inputs then hold the golden data, at their float
+ * doors. */
 BW_API bw_status bw_session_check_golden(bw_session* session, int32_t* matches);
 
 #ifdef __cplusplus
