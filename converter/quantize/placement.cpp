@@ -101,19 +101,19 @@ class Placer {
     std::vector<std::size_t> weighted;
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       const Node& node = graph_.nodes[i];
-      LayerBits bits = options_.bits;
-      const auto named = options_.layers.find(node.name);
-      if (named != options_.layers.end()) bits = named->second;
-      if (is_weighted(graph_, node) && named == options_.layers.end()) weighted.push_back(i);
+      const LayerBits bits = is_named(node) ? options_.layers.at(node.name) : options_.bits;
+      if (is_weighted(graph_, node)) weighted.push_back(i);
       const bool in_float = bits.activations == 0 || (is_weighted(graph_, node) && bits.weights == 0);
       placement_.bits.push_back(!computes(node) || in_float ? LayerBits{0, 0} : bits);
     }
     if (!options_.first_last_8bit || weighted.empty()) return;
-    LayerBits& first = placement_.bits[weighted.front()];
-    if (first.weights != 0) first.weights = 8;
-    LayerBits& last = placement_.bits[weighted.back()];
-    if (last.weights != 0) last = {8, 8};
+    const std::size_t first = weighted.front(), last = weighted.back();
+    if (!is_named(graph_.nodes[first]) && placement_.bits[first].weights != 0)
+      placement_.bits[first].weights = 8;
+    if (!is_named(graph_.nodes[last]) && placement_.bits[last].weights != 0) placement_.bits[last] = {8, 8};
   }
+
+  bool is_named(const Node& node) const { return options_.layers.count(node.name) != 0; }
 
   /// The value behind the activations that follow a layer.
   ValueId end_of(const Node& node) const {

@@ -41,7 +41,10 @@ Runner::Runner(const converter::write::ModelSpec& spec) : bytes_(converter::writ
   std::align(64, bytes_.size(), aligned, space);
   std::memcpy(aligned, bytes_.data(), bytes_.size());
   check(bw_model_load_memory(aligned, bytes_.size(), nullptr, &model_));
-  check(bw_plan_create(model_, nullptr, &plan_));
+  bw_plan_options options;
+  bw_plan_options_init(&options);
+  options.keep_intermediates = 1;
+  check(bw_plan_create(model_, &options, &plan_));
   check(bw_session_create(plan_, nullptr, &session_));
 }
 
@@ -71,6 +74,23 @@ std::vector<TensorData> Runner::run_integers(const std::vector<std::int8_t>& lev
 bool Runner::has_integer_door() const {
   bw_tensor_info info;
   return bw_model_input_integer_info(model_, 0, &info) == BW_STATUS_OK;
+}
+
+std::optional<std::vector<float>> Runner::steps(const std::string& tensor) const {
+  for (std::int32_t i = 0; i < bw_session_tensor_count(session_); ++i) {
+    bw_tensor_info info;
+    const void* data = nullptr;
+    check(bw_session_tensor(session_, i, &info, &data));
+    if (info.type == BW_TYPE_F32 || tensor != info.name) continue;
+    std::vector<float> steps;
+    for (std::size_t k = 0; k < info.bytes; ++k) {
+      const int level = info.type == BW_TYPE_S8 ? static_cast<const std::int8_t*>(data)[k]
+                                                : static_cast<const std::uint8_t*>(data)[k];
+      steps.push_back(static_cast<float>(level - info.zero_point));
+    }
+    return steps;
+  }
+  return std::nullopt;
 }
 
 std::vector<TensorData> Runner::outputs() {

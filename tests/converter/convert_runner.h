@@ -3,6 +3,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "bulwark/bulwark.h"
@@ -23,6 +25,9 @@ class Runner {
   /// Fills the integer door of input 0, then runs.
   std::vector<converter::TensorData> run_integers(const std::vector<std::int8_t>& levels);
   bool has_integer_door() const;
+  /// After a run: levels minus zero point of an integer tensor of the file; nothing when it has none of that
+  /// name.
+  std::optional<std::vector<float>> steps(const std::string& tensor) const;
   bool bit_exact() const { return bw_model_is_bit_exact(model_) == 1; }
 
  private:

@@ -49,7 +49,9 @@ TensorIndex Lowering::real(ValueId id) {
 
 TensorIndex Lowering::real_uncached(ValueId id) {
   const Value& value = graph_[id];
-  if (value.constant) return add_float_constant(value.name, value.shape, constant_data(graph_, id)->data);
+  if (const std::optional<TensorData> constant = constant_data(graph_, id)) {
+    return add_float_constant(value.name, value.shape, constant->data);
+  }
   const auto input = inputs_.find(id);
   if (input != inputs_.end()) return input->second;
   if (const std::optional<TensorIndex> integers = exact(id)) {
@@ -131,9 +133,11 @@ TensorIndex Lowering::real_node(const Node& node, float lo, float hi, const std:
 }
 
 TensorIndex Lowering::real_linear(const Node& node, float lo, float hi, const std::string& name) {
-  if (const std::optional<TensorIndex> result = lower_linear(node, nullptr, name)) {
-    if (lo == -kInfinity && hi == kInfinity) return *result;
-    const TensorIndex clipped = add_tensor(name + "_clipped", write::ElementType::f32, shape_of(*result));
+  const bool clamps = lo != -kInfinity || hi != kInfinity;
+  const std::string own_name = clamps ? graph_[node.outputs[0]].name : name;
+  if (const std::optional<TensorIndex> result = lower_linear(node, nullptr, own_name)) {
+    if (!clamps) return *result;
+    const TensorIndex clipped = add_tensor(name, write::ElementType::f32, shape_of(*result));
     note_float(node, "nothing quantizes the result of its activation");
     write::OperatorSpec& op = emit(write::OperatorKind::clip, node.name + "_clip", {*result}, clipped);
     op.float_lo = lo;

@@ -173,7 +173,7 @@ IntegerTensor Lowering::quantize(const Node& node, ValueId result, std::vector<c
     if (source) tensor = requantize(*source, target);
   }
   if (!tensor) {
-    const TensorIndex source = real(node.inputs[0]);
+    const TensorIndex source = real(core);  // the chain's clamps are in the target
     tensor = add_tensor(target.name, write::ElementType::s8, graph_[result].shape, target.grid);
     emit(write::OperatorKind::quantize, node.name, {source}, *tensor);
   }
@@ -194,6 +194,8 @@ std::optional<TensorIndex> Lowering::exact_uncached(ValueId id) {
   switch (node->op) {
     case Op::dequantize:
       return exact_dequantize(*node);
+    case Op::cast:
+      return exact_cast(*node);
     case Op::relu:
     case Op::clip:
       return exact_clip(*node);
@@ -247,6 +249,14 @@ std::optional<TensorIndex> Lowering::exact_dequantize(const Node& node) {
   grid.lo = own.lo;
   grid.hi = own.hi;
   return regrid(x.tensor, grid, tensor_name(node.outputs[0]));
+}
+
+/// An integer as a real number: levels with a scale of 1.
+std::optional<TensorIndex> Lowering::exact_cast(const Node& node) {
+  const TypeRange from = type_range(graph_[node.inputs[0]].type);
+  if (graph_[node.outputs[0]].type != DType::f32 || from.hi > 255) return std::nullopt;
+  const IntegerTensor x = integer(node.inputs[0]);
+  return grid_of(x.tensor).same_levels({1.0f, -x.shift}) ? std::optional(x.tensor) : std::nullopt;
 }
 
 /// The same levels read with another scale.

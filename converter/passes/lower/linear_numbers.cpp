@@ -111,6 +111,10 @@ void solve_linear(const Grid& input, IntegerWeights weights, const LinearBias& b
     Channel c{std::span(weights.values).subspan(row * length, length)};
     c.step = static_cast<double>(input.scale) * weights.scales[row];
     c.bias = bias.real[row];
+    if (!std::isfinite(c.step) || !std::isfinite(c.bias)) {
+      throw bad_input(where + ": the scale or bias of output channel " + std::to_string(r) +
+                      " is not finite");
+    }
     if (settle(c, solver.output_scale)) {
       notes.push_back(where + ": the scale of output channel " + std::to_string(r) +
                       " is too small beside its bias: its weights were rounded to a larger one");

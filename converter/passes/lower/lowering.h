@@ -70,6 +70,7 @@ class Lowering {
   std::optional<TensorIndex> exact(ValueId id);
   std::optional<TensorIndex> exact_uncached(ValueId id);
   std::optional<TensorIndex> exact_dequantize(const Node& node);
+  std::optional<TensorIndex> exact_cast(const Node& node);
   std::optional<TensorIndex> exact_clip(const Node& node);
   std::optional<TensorIndex> exact_concat(const Node& node);
   TensorIndex regrid(TensorIndex tensor, const Grid& grid, const std::string& name);
