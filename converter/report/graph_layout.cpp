@@ -12,12 +12,13 @@ constexpr double kLayerGap = 34;
 constexpr double kLaneWidth = 14;  // of an edge that passes a layer
 constexpr double kMargin = 24;
 constexpr std::size_t kMaxBends = 20000;
+constexpr double kBendWeight = 1e-6;  // bends give way to nodes, so that chains of nodes are straight
 
 /// A node of the graph, or the place where an edge passes a layer.
 struct Cell {
   std::size_t layer = 0;
   double width = 0;
-  double weight = 1;  // resistance against being moved sideways
+  double weight = kBendWeight;  // resistance against being moved sideways
   double x = 0;
   std::vector<std::size_t> up, down;  // neighbours in the layers above and below
 };
@@ -38,7 +39,7 @@ class Layout {
  private:
   void make_cells() {
     cells_.resize(graph_.nodes.size());
-    for (const LayoutEdge& edge : graph_.edges) {  // sorted by `to` below; nodes are in topological order
+    for (const LayoutEdge& edge : graph_.edges) {
       incoming_.resize(std::max(incoming_.size(), edge.to + 1));
       incoming_[edge.to].push_back(edge.from);
     }
@@ -49,7 +50,7 @@ class Layout {
       for (const std::size_t from : incoming_[i])
         cells_[i].layer = std::max(cells_[i].layer, cells_[from].layer + 1);
       cells_[i].width = widest;  // one width keeps lanes beside the nodes straight
-      cells_[i].weight = 8;
+      cells_[i].weight = 1;
     }
     pull_down_sources();
   }

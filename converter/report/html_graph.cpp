@@ -14,8 +14,9 @@ namespace {
 
 using schema::OperatorKind;
 
-constexpr double kNodeWidth = 236;
-constexpr double kTallNode = 66, kNode = 50, kFlatNode = 28;
+constexpr double kNodeWidth = 252;
+constexpr double kNameCharacter = 7.6;  // width of a bold letter, on the wide side
+constexpr double kTallNode = 66, kFlatNode = 28;
 constexpr std::size_t kBoundary = static_cast<std::size_t>(-1);
 
 /// A layer, an input or an output.
@@ -75,7 +76,7 @@ class Drawing {
     for (std::size_t i = 0; i < report_.layers.size(); ++i) {
       const LayerReport& layer = report_.layers[i];
       for (const std::int32_t tensor : layer.outputs) writer_[tensor] = drawn_.size();
-      add_node({i, -1}, moves_data(layer.kind) ? kFlatNode : layer.weights.empty() ? kNode : kTallNode);
+      add_node({i, -1}, moves_data(layer.kind) ? kFlatNode : kTallNode);
     }
     for (const BoundaryReport& output : report_.outputs) add_node({kBoundary, output.tensor}, kFlatNode);
   }
@@ -161,14 +162,16 @@ class Drawing {
     return escape(text) + "\n\n" + tensor_title(layer.outputs[0]);
   }
 
+  double badge_width(const LayerReport& layer) const {
+    return 12 + 6.4 * static_cast<double>(width_text(report_, layer).size());
+  }
+
   std::string badge_svg(const LayerReport& layer, double right, double middle) const {
-    const std::string text = width_text(report_, layer);
-    const double width = 12 + 6.4 * static_cast<double>(text.size());
+    const double width = badge_width(layer);
     return fmt::format(
         "<rect class=\"badge\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"17\" rx=\"8.5\"/><text "
-        "class=\"badge-text\" "
-        "x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>",
-        right - width, middle - 8.5, width, right - width / 2, middle + 3.8, text);
+        "class=\"badge-text\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>",
+        right - width, middle - 8.5, width, right - width / 2, middle + 3.8, width_text(report_, layer));
   }
 
   std::string layer_svg(std::size_t i, const LayerReport& layer) const {
@@ -189,18 +192,17 @@ class Drawing {
           left + 16, node.centre.y + 4, schema::name(layer.kind), shape);
       return out + "</g>\n";
     }
+    const auto name_length =
+        static_cast<std::size_t>((kNodeWidth - 32 - badge_width(layer)) / kNameCharacter);
     out += fmt::format("<text class=\"name\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>", left + 16, top + 21,
-                       escape(shorten(layer.name, 22)));
+                       escape(shorten(layer.name, name_length)));
     out += fmt::format(
         "<text class=\"kind\" x=\"{:.1f}\" y=\"{:.1f}\">{} <tspan class=\"dim\">{}</tspan></text>", left + 16,
         top + 38, schema::name(layer.kind), layer.geometry);
-    if (node.height == kTallNode) {
-      out += fmt::format("<text class=\"dim\" x=\"{:.1f}\" y=\"{:.1f}\">{} · {} · {} MACs</text>", left + 16,
-                         top + 55, shape, byte_text(layer.bytes), count_text(layer.macs));
-    } else {
-      out += fmt::format("<text class=\"dim\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>",
-                         left + kNodeWidth - 11, top + 41, shape);
-    }
+    std::string facts = shape;
+    if (layer.bytes > 0) facts += fmt::format(" · {}", byte_text(layer.bytes));
+    if (layer.macs > 0) facts += fmt::format(" · {} MACs", count_text(layer.macs));
+    out += fmt::format("<text class=\"dim\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>", left + 16, top + 55, facts);
     return out + "</g>\n";
   }
 

@@ -57,7 +57,7 @@ std::string width_class(const ModelReport& report, const LayerReport& layer) {
   if (layer.weights == "s9") return "b9";
   if (!layer.weights.empty()) return fmt::format("b{}", static_cast<int>(layer.weight_bits));
   const int bits = report.output_of(layer).bits();
-  return fmt::format("b{} plain", bits == 0 ? 8 : bits);
+  return bits == 0 ? "bn plain" : fmt::format("b{} plain", bits);
 }
 
 std::string width_text(const ModelReport& report, const LayerReport& layer) {

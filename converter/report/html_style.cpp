@@ -21,11 +21,11 @@ h2 { font-size:15px; margin:0 0 14px; }
 .card, section { background:var(--card); border:1px solid var(--line); border-radius:10px; }
 .card { padding:11px 15px; } .card b { display:block; font-size:20px; font-weight:650; } .card span { color:var(--dim); font-size:12.5px; }
 section { padding:18px 20px; margin-bottom:16px; }
-.split { display:grid; grid-template-columns:minmax(0,auto) minmax(0,1fr); gap:16px; align-items:start; }
+.split { display:grid; grid-template-columns:minmax(420px,auto) minmax(0,1fr); gap:16px; align-items:start; }
 @media (max-width:1000px) { .split { grid-template-columns:minmax(0,1fr); } }
 .canvas { overflow:auto; max-height:1600px; } .canvas svg { display:block; margin:0 auto; }
 .b2 { --c:#f59e0b; } .b3 { --c:#ca8a04; } .b1 { --c:#ea580c; } .b4 { --c:#10a37f; } .b5 { --c:#0d9488; } .b6 { --c:#0891b2; } .b7 { --c:#0284c7; }
-.b8 { --c:#3b74e8; } .b9 { --c:#7c3aed; } .bf { --c:#e11d48; }
+.b8 { --c:#3b74e8; } .b9 { --c:#7c3aed; } .bf { --c:#e11d48; } .bn { --c:#667085; }
 .graph text { font-size:12px; fill:var(--ink); } .graph .name { font-weight:650; font-size:12.5px; } .graph .dim { fill:var(--dim); font-weight:400; font-size:11px; }
 .graph .box { fill:var(--card); stroke:var(--line); stroke-width:1.2; } .graph .band { fill:var(--c); } .graph .plain .band { opacity:.45; }
 .graph .badge { fill:var(--c); opacity:.16; } .graph .badge-text { fill:var(--c); font-size:10.5px; font-weight:650; }
@@ -35,7 +35,7 @@ section { padding:18px 20px; margin-bottom:16px; }
 .graph .skip .line { stroke:var(--skip); stroke-width:2.2; } .graph .edge:hover .line { stroke-width:3.2; }
 .graph marker path { fill:var(--edge); }
 .chip { display:inline-block; border-radius:99px; padding:0 8px; font-size:11px; font-weight:650; color:var(--c); background:color-mix(in srgb,var(--c) 15%,transparent); white-space:nowrap; text-align:center; }
-.legend { display:flex; flex-wrap:wrap; gap:6px 8px; margin:0 0 14px; align-items:center; color:var(--dim); font-size:12.5px; }
+.legend { contain:inline-size; display:flex; flex-wrap:wrap; gap:6px 8px; margin:0 0 14px; align-items:center; color:var(--dim); font-size:12.5px; }
 .bars { display:grid; grid-template-columns:minmax(90px,max-content) max-content minmax(60px,1fr) max-content minmax(60px,1fr) max-content; gap:7px 10px; align-items:center; font-size:13px; }
 .bars b { color:var(--dim); font-size:12px; font-weight:600; } .bars .label { overflow:hidden; text-overflow:ellipsis; white-space:nowrap; }
 .bar { background:color-mix(in srgb,var(--line) 45%,transparent); border-radius:4px; height:13px; overflow:hidden; }

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "converter/report/html.h"
 #include "converter/report/text.h"
@@ -31,15 +32,16 @@ std::string cards(const ModelReport& report) {
 
 /// The widths that occur, in the colours of the drawing.
 std::string legend(const ModelReport& report) {
-  std::map<std::string, std::string> classes;
+  std::map<std::string, std::set<std::string>> formats;
   for (const LayerReport& layer : report.layers) {
     if (layer.weights.empty() && layer.bit_exact) continue;
-    const std::string width = width_class(report, layer);
-    classes[width] = width == "bf" ? "float, not bit-exact" : layer.weights + " weights";
+    formats[width_class(report, layer)].insert(layer.bit_exact ? layer.weights : "float, not bit-exact");
   }
   std::string out = "<div class=\"legend\">";
-  for (const auto& [style, label] : classes)
-    out += fmt::format("<span class=\"chip {}\">{}</span>", style, label);
+  for (const auto& [style, names] : formats) {
+    out += fmt::format("<span class=\"chip {}\">{}{}</span>", style, fmt::join(names, ", "),
+                       style == "bf" ? "" : " weights");
+  }
   return out +
          "<span>w: bits of the weights, a: bits of the output. Violet lines skip layers. Point at anything "
          "for its "
