@@ -20,21 +20,6 @@ bool is_npy(const std::vector<std::uint8_t>& bytes, const std::string& file) {
   return (bytes.size() >= 6 && std::memcmp(bytes.data(), "\x93NUMPY", 6) == 0) || file.ends_with(".npy");
 }
 
-InputData raw_input(const Model& model, std::int32_t index, std::vector<std::uint8_t> bytes,
-                    const std::string& file) {
-  const std::size_t expected = model.input(index).bytes;
-  if (bytes.empty() || bytes.size() % expected != 0) {
-    throw input_error(
-        model, index, file,
-        fmt::format("raw data of {} bytes, expected {} or a multiple of it", bytes.size(), expected));
-  }
-  InputData data;
-  data.runs = static_cast<std::int64_t>(bytes.size() / expected);
-  data.run_bytes = expected;
-  data.bytes = std::move(bytes);
-  return data;
-}
-
 /// The bytes of the array as the input's own type, or as the integers behind it; sets the door.
 std::vector<std::uint8_t> to_input_type(const Model& model, std::int32_t index, const io::Npy& array,
                                         const std::string& file, bool* integer_door) {
@@ -68,6 +53,41 @@ std::vector<std::uint8_t> to_input_type(const Model& model, std::int32_t index, 
 
 }  // namespace
 
+io::NpyType npy_type(bw_type type) {
+  if (type == BW_TYPE_F32) return io::NpyType::f32;
+  return type == BW_TYPE_S8 ? io::NpyType::s8 : io::NpyType::u8;
+}
+
+io::Npy read_array(const std::string& file, io::NpyType raw_type,
+                   const std::vector<std::int64_t>& raw_shape) {
+  std::vector<std::uint8_t> bytes = io::read_file(file);
+  if (is_npy(bytes, file)) return io::parse_npy(std::move(bytes), file);
+  std::size_t expected = element_size(raw_type);
+  for (const std::int64_t dimension : raw_shape) expected *= static_cast<std::size_t>(dimension);
+  if (bytes.empty() || bytes.size() % expected != 0) {
+    throw bad_input(fmt::format("'{}': raw data of {} bytes; {} {} takes {} or a multiple of it", file,
+                                bytes.size(), name(raw_type), io::shape_text(raw_shape), expected));
+  }
+  io::Npy array{raw_type, raw_shape, std::move(bytes)};
+  if (array.shape.empty()) array.shape = {1};
+  array.shape[0] *= static_cast<std::int64_t>(array.bytes.size() / expected);
+  return array;
+}
+
+io::Npy concatenate(const std::vector<io::Npy>& arrays, const std::string& name_of_all) {
+  io::Npy all = arrays.at(0);
+  for (std::size_t i = 1; i < arrays.size(); ++i) {
+    const io::Npy& part = arrays[i];
+    if (part.type != all.type || part.shape.empty() || part.shape.size() != all.shape.size() ||
+        !std::equal(part.shape.begin() + 1, part.shape.end(), all.shape.begin() + 1)) {
+      throw bad_input(fmt::format("'{}': the cases differ in type or shape", name_of_all));
+    }
+    all.shape[0] += part.shape[0];
+    all.bytes.insert(all.bytes.end(), part.bytes.begin(), part.bytes.end());
+  }
+  return all;
+}
+
 InputData load_input(const Model& model, std::int32_t index, const io::Npy& array, const std::string& file) {
   InputData data;
   const std::vector<std::uint8_t> bytes = to_input_type(model, index, array, file, &data.integer_door);
@@ -89,28 +109,34 @@ InputData load_input(const Model& model, std::int32_t index, const io::Npy& arra
 }
 
 InputData load_input(const Model& model, std::int32_t index, const std::string& file) {
-  std::vector<std::uint8_t> bytes = io::read_file(file);
-  if (!is_npy(bytes, file)) return raw_input(model, index, std::move(bytes), file);
-  return load_input(model, index, io::parse_npy(std::move(bytes), file), file);
+  const bw_tensor_info info = model.input(index);
+  return load_input(model, index, read_array(file, npy_type(info.type), shape_of(info)), file);
 }
 
-std::vector<InputData> load_inputs(const Model& model, const std::vector<std::string>& files) {
+std::int64_t common_runs(const std::vector<InputData>& inputs, const std::vector<std::string>& files) {
+  for (std::size_t i = 1; i < inputs.size(); ++i) {
+    if (inputs[i].runs == inputs[0].runs) continue;
+    throw bad_input(fmt::format("'{}' holds {} sample(s), '{}' holds {}", files[i], inputs[i].runs, files[0],
+                                inputs[0].runs));
+  }
+  return inputs.empty() ? 0 : inputs[0].runs;
+}
+
+std::vector<InputData> load_inputs(const Model& model, const std::vector<std::string>& files,
+                                   const char* option) {
   if (files.size() != static_cast<std::size_t>(model.input_count())) {
     std::string list;
     for (std::int32_t i = 0; i < model.input_count(); ++i) {
       list += fmt::format("{}'{}' ({})", i ? ", " : "", model.input(i).name, describe(model.input(i)));
     }
-    throw usage_error(fmt::format("'{}' has {} input(s) and {} --input given; one --input for each of: {}",
-                                  model.path(), model.input_count(), files.size(), list));
+    throw usage_error(fmt::format("'{0}' has {1} input(s) and {2} {3} given; one {3} for each of: {4}",
+                                  model.path(), model.input_count(), files.size(), option, list));
   }
   std::vector<InputData> inputs;
   for (std::size_t i = 0; i < files.size(); ++i) {
     inputs.push_back(load_input(model, static_cast<std::int32_t>(i), files[i]));
-    if (inputs[i].runs != inputs[0].runs) {
-      throw bad_input(fmt::format("'{}' holds {} sample(s), '{}' holds {}", files[i], inputs[i].runs,
-                                  files[0], inputs[0].runs));
-    }
   }
+  common_runs(inputs, files);
   return inputs;
 }
 

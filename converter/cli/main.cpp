@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <new>
@@ -45,6 +46,16 @@ void print_error(std::string_view message) {
   }
 }
 
+/// CLI11 only says that a verb is missing.
+void check_verb(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  std::vector<std::string> verbs;
+  for (const CLI::App* verb : app.get_subcommands({})) verbs.push_back(verb->get_name());
+  if (std::find(verbs.begin(), verbs.end(), argv[1]) == verbs.end()) {
+    throw usage_error(fmt::format("'{}' is not a verb; the verbs are {}", argv[1], fmt::join(verbs, ", ")));
+  }
+}
+
 Exit parse_and_act(int argc, char** argv) {
   CLI::App app("Converts, inspects and runs low-bit quantized networks (.bwk).", "bulwark");
   app.set_version_flag("--version",
@@ -53,7 +64,8 @@ Exit parse_and_act(int argc, char** argv) {
   app.footer(kFooter);
   app.get_formatter()->column_width(34);
   Action action;
-  for (const auto add : {add_inspect, add_run, add_eval}) add(app, &action);
+  for (const auto add : {add_convert, add_inspect, add_run, add_eval, add_diff}) add(app, &action);
+  check_verb(app, argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -24,18 +24,6 @@ struct Options {
   bool json = false, golden = false;
 };
 
-io::NpyType npy_type(bw_type type) {
-  switch (type) {
-    case BW_TYPE_S8:
-      return io::NpyType::s8;
-    case BW_TYPE_U8:
-      return io::NpyType::u8;
-    case BW_TYPE_F32:
-      break;
-  }
-  return io::NpyType::f32;
-}
-
 /// Runs everything `repeat` times; the outputs of the last round, sample after sample, and the time of each
 /// run.
 struct Results {

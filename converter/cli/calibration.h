@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Samples for the quantization of a float model, and the plan of its widths.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "converter/graph/evaluate.h"
+#include "converter/io/npy.h"
+#include "converter/quantize/quantize.h"
+
+namespace bulwark::converter::cli {
+
+/// One entry per sample, each with a tensor per input of the graph. `sources` has one .npy file or folder of
+/// them per input; a folder's files are read in the order of their names. uint8 is divided by 255; axes as in
+/// io::match_samples. Throws Error.
+std::vector<std::vector<TensorData>> load_calibration(const Graph& graph,
+                                                      const std::vector<std::string>& sources);
+
+/// The reals that uint8 values stand for: scale * (value + offset).
+struct Levels {
+  double scale = 1.0 / 255;
+  double offset = 0;
+};
+
+/// The samples in an array for one input of a graph; `file` is for messages.
+std::vector<TensorData> graph_samples(const Value& input, const io::Npy& array, const std::string& file,
+                                      const Levels& levels);
+
+/// {"layers": {"conv1": {"weights": 4, "activations": 4}, ..}}; names are those of the graph's weighted
+/// nodes. Throws Error (bad_input) naming every unknown layer and wrong value.
+std::map<std::string, quantize::LayerBits> load_bit_plan(const Graph& graph, const std::string& file,
+                                                         const quantize::LayerBits& otherwise);
+
+}  // namespace bulwark::converter::cli
