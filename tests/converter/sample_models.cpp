@@ -154,4 +154,26 @@ ModelSpec every_operator_model() {
   return spec;
 }
 
+ModelSpec float_model() {
+  ModelSpec spec;
+  spec.producer = "bulwark tests";
+  spec.tensors = {float_tensor("x", {1, 4, 4, 1}), float_tensor("c", {1, 4, 4, 2}),
+                  s8_tensor("y", {1, 4, 4, 2}, 0.1f, 0)};
+  spec.operators = {simple("conv1", OperatorKind::conv_2d, {0}, 1),
+                    simple("quantize", OperatorKind::quantize, {1}, 2)};
+  LinearSpec conv;
+  conv.kernel_h = conv.kernel_w = 3;
+  conv.pad_top = conv.pad_left = conv.pad_bottom = conv.pad_right = 1;
+  conv.weights.format = WeightFormat::f32;
+  conv.weights.rows = 2;
+  conv.weights.row_elements = 9;
+  for (int i = 0; i < 18; ++i) conv.weights.floats.push_back(0.1f * static_cast<float>(i - 9));
+  conv.float_bias = {0.5f, -0.5f};
+  spec.operators[0].linear = conv;
+  spec.operators[0].float_lo = 0;
+  spec.inputs = {0};
+  spec.outputs = {2};
+  return spec;
+}
+
 }  // namespace bulwark::test

@@ -13,4 +13,7 @@ converter::write::ModelSpec conv_model();
 /// One operator of every kind between "x" f32 [1, 2, 6, 6] and "y" f32 [1, 5].
 converter::write::ModelSpec every_operator_model();
 
+/// Float layers: "x" f32 [1, 4, 4, 1] -> conv1 (3x3, 2 channels, ReLU) -> "y" quantized to s8 [1, 4, 4, 2].
+converter::write::ModelSpec float_model();
+
 }  // namespace bulwark::test
