@@ -2,7 +2,8 @@
 // Contracts of the kernels that are not linear. All formulas are those of schema/NUMERICS.md. Pointers carry
 // no alignment beyond that of their element type; no byte outside the named extents is read or written. Every
 // family is a registry whose last line is the reference; select() takes the first kernel of the path's
-// family, then of its fallbacks.
+// family, then of its fallbacks. add, requantize (of bytes) and clip may write over their own input; no other
+// overlap is allowed. Sums of pools fit int32: the verifier has proven it.
 #pragma once
 
 #include "kernels/common/types.h"
