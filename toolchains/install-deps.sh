@@ -17,7 +17,7 @@ everything=("${runtime[@]}"
   libeigen3-dev libcli11-dev libfmt-dev nlohmann-json3-dev           # converter: algebra, command line, reports
   libxnnpack-dev libpthreadpool-dev libcpuinfo-dev                   # optional: float layers through XNNPACK
   catch2 libbenchmark-dev                                            # tests and micro-benchmarks
-  pkg-config file python3-minimal)                                   # tests of the installed package and of the tree
+  pkg-config)                                                        # test of the installed package
 
 mode=install
 packages=("${everything[@]}")

@@ -78,12 +78,8 @@ done
 
 
 step "7. Size"
-parameters=$("$bulwark" inspect "$model" --json | python3 -c '
-import json, sys
-layers = json.load(sys.stdin)["layers"]
-print(sum(l.get("parameters", 0) for l in layers))')
+float_bytes=$("$bulwark" inspect "$model" --json | sed -n 's/.*"float_bytes": *\([0-9]*\).*/\1/p' | head -1)
 bwk_bytes=$(stat -c %s "$model")
-float_bytes=$((parameters * 4))
 echo "  parameters as 32-bit floats   $float_bytes bytes"
 echo "  $(basename "$model")      $bwk_bytes bytes, everything included"
 echo "  ratio                         $(awk "BEGIN { printf \"%.1f\", $float_bytes / $bwk_bytes }")x smaller"

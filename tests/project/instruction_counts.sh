@@ -34,13 +34,13 @@ count() {
   fi
   last=$ratio
 }
-count cortex-a53 pw14 s8 0.40
+count cortex-a53 pw14 s8 0.30
 int8=$last
 count cortex-a53 pw14 s4 "$int8"
 count cortex-a53 pw14 s2 "$int8"
-count cortex-a76 pw14 s8 0.13
-count cortex-a53 c3x3 s8 0.50
-count cortex-a53 dw14 s8 0.80
-count cortex-a53 fc s8 0.50
-count cortex-a76 fc s8 0.25
+count cortex-a76 pw14 s8 0.12
+count cortex-a53 c3x3 s8 0.30
+count cortex-a53 dw14 s8 0.65
+count cortex-a53 fc s8 0.28
+count cortex-a76 fc s8 0.14
 exit $failed
