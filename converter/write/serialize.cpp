@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // ModelSpec -> bytes.
+
+// FlatBuffers asserts that no alignment exceeds this; weights are placed on cache lines.
+#define FLATBUFFERS_MAX_ALIGNMENT 64
+
 #include <array>
 #include <cstring>
 
