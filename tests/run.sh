@@ -60,6 +60,10 @@ build_and_test() {  # PRESET [CTEST ARGUMENT...]
   build "$preset" && ctest --preset "$preset" -j2 "$@"
 }
 
+tsan_runtime() {
+  build tsan test_runtime && ctest --preset tsan -R '^runtime$'
+}
+
 if [ "$quick" = yes ]; then
   part "release: build and test" build_and_test release
 else
@@ -67,7 +71,7 @@ else
   part "aarch64: build" build aarch64
   part "armv7: build" build armv7
   part "asan: build and test" build_and_test asan
-  part "tsan: build and test the runtime" build_and_test tsan -R '^runtime'
+  part "tsan: build and test the runtime" tsan_runtime
   part "armv7: test" ctest --preset armv7 -j2
   part "aarch64: test" ctest --preset aarch64 -j2
   part "release: build and test" build_and_test release
