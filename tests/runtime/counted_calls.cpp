@@ -50,7 +50,9 @@ int __wrap_pthread_create(pthread_t* thread, const pthread_attr_t* attributes, v
 
 }  // extern "C"
 
-// operator new reaches malloc inside the C++ library, where the linker does not redirect it.
+// operator new reaches malloc inside the C++ library, where the linker does not redirect it. The address sanitizer has
+// an operator new of its own, and tells its memory from that of malloc.
+#ifndef __SANITIZE_ADDRESS__
 void* operator new(std::size_t size) {
   ++allocations;
   void* memory = __real_malloc(size != 0 ? size : 1);
@@ -59,6 +61,7 @@ void* operator new(std::size_t size) {
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#endif
 
 namespace bulwark::test {
 
