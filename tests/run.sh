@@ -54,10 +54,8 @@ build() {  # PRESET [TARGET...]
   }
 }
 
-build_and_test() {  # PRESET [CTEST ARGUMENT...]
-  local preset=$1
-  shift
-  build "$preset" && ctest --preset "$preset" -j2 "$@"
+build_and_test() {  # PRESET
+  build "$1" && ctest --preset "$1" -j2
 }
 
 # What runs on a device, and all that reads a model file.
