@@ -15,9 +15,6 @@
 
 namespace bulwark::converter::import_onnx {
 
-/// Thrown when an input stands for something already reported: the node is skipped in silence.
-struct AlreadyReported {};
-
 class GraphBuilder {
  public:
   GraphBuilder(const onnx::ModelProto& model, std::string folder, const ImportOptions& options);

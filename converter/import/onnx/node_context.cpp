@@ -6,44 +6,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "converter/graph/evaluate.h"
+#include "converter/import/common/compute.h"
 #include "schema/limits.h"
 
 namespace bulwark::converter::import_onnx {
-namespace {
-
-constexpr std::int64_t kExactInFloat = std::int64_t{1} << 24;
-constexpr std::int64_t kMostComputed = std::int64_t{1} << 24;  // elements
-
-/// Cheap operators that keep their meaning when they are computed at import. dequantize is none of them:
-/// integer weights stay integers.
-bool computes_at_import(Op op) {
-  switch (op) {
-    case Op::add:
-    case Op::sub:
-    case Op::mul:
-    case Op::relu:
-    case Op::clip:
-    case Op::reshape:
-    case Op::transpose:
-    case Op::concat:
-    case Op::pad:
-    case Op::identity:
-    case Op::quantize:
-    case Op::cast:
-      return true;
-    default:
-      return false;
-  }
-}
-
-/// Integers that the float twin would round can not be computed with it.
-bool is_exact(const Value& value) {
-  return std::all_of(value.constant->ints.begin(), value.constant->ints.end(),
-                     [](std::int64_t v) { return v >= -kExactInFloat && v <= kExactInFloat; });
-}
-
-}  // namespace
 
 NodeContext::NodeContext(GraphBuilder& builder, const onnx::NodeProto& proto, std::string name,
                          std::int64_t opset)
@@ -169,35 +135,14 @@ ValueId NodeContext::emit(Node node, const Shape& shape, DType type, const std::
   Graph& graph = builder_.graph;
   check_activation(shape);
   node.source_type = proto_.op_type();
-  const bool now = computes_at_import(node.op) && element_count(shape) <= kMostComputed &&
-                   std::all_of(node.inputs.begin(), node.inputs.end(), [&](ValueId id) {
-                     return id == kNoValue || (graph[id].constant && is_exact(graph[id]));
-                   });
-  if (now) builder_.budget.take(static_cast<std::uint64_t>(element_count(shape)) * sizeof(std::int64_t));
   Value result;
   result.name = value_name;
   result.type = type;
   result.shape = shape;
   const ValueId id = graph.add_value(std::move(result));
   node.outputs = {id};
-  if (!now) {
-    graph.nodes.push_back(std::move(node));
-    return id;
-  }
-  std::vector<TensorData> held;
-  std::vector<const TensorData*> arguments;
-  held.reserve(node.inputs.size());
-  for (const ValueId input_id : node.inputs) {
-    if (input_id != kNoValue) held.push_back(tensor_of(graph[input_id]));
-    arguments.push_back(input_id == kNoValue ? nullptr : &held.back());
-  }
-  const TensorData data = evaluate_node(graph, node, arguments).at(0);
-  Constant& constant = graph[id].constant.emplace();
-  if (type == DType::f32) {
-    constant.floats = data.data;
-  } else {
-    constant.ints.assign(data.data.begin(), data.data.end());
-  }
+  graph[id].constant = compute_now(graph, node, builder_.budget);
+  if (!graph[id].constant) graph.nodes.push_back(std::move(node));
   return id;
 }
 

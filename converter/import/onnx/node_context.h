@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "converter/import/onnx/graph_builder.h"
-#include "converter/import/onnx/shapes.h"
+#include "converter/import/common/shapes.h"
 
 namespace bulwark::converter::import_onnx {
 

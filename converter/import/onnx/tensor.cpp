@@ -8,7 +8,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "converter/import/onnx/shapes.h"
+#include "converter/import/common/shapes.h"
 
 static_assert(std::endian::native == std::endian::little, "raw tensor data is little-endian");
 
@@ -116,11 +116,6 @@ void read_typed(const onnx::TensorProto& tensor, std::uint64_t count, Value& val
 }
 
 }  // namespace
-
-void Budget::take(std::uint64_t bytes) {
-  if (bytes > left_) throw Refusal("the model's constants need more than 2 GiB");
-  left_ -= bytes;
-}
 
 std::optional<DType> element_type(std::int32_t onnx_type) {
   switch (onnx_type) {

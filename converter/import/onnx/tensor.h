@@ -4,29 +4,15 @@
 
 #include <cstdint>
 #include <optional>
-#include <stdexcept>
 #include <string>
 
 #include "converter/graph/graph.h"
+#include "converter/import/common/refusal.h"
 #include "converter/import/onnx/proto.h"
 
 namespace bulwark::converter::import_onnx {
 
-/// What is wrong; whoever catches it knows where and says so.
-class Refusal : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-/// Memory that one model's constants may take.
-class Budget {
- public:
-  /// Throws Refusal when the sum of all calls passes 2 GiB.
-  void take(std::uint64_t bytes);
-
- private:
-  std::uint64_t left_ = std::uint64_t{2} << 30;
-};
+using namespace importing;
 
 /// The element type, if it is one of ours.
 std::optional<DType> element_type(std::int32_t onnx_type);

@@ -8,7 +8,7 @@
 
 #include "converter/graph/graph.h"
 
-namespace bulwark::converter::import_onnx {
+namespace bulwark::converter::importing {
 
 std::string text(const std::vector<std::int64_t>& shape);  ///< "[1,3,224,224]"
 
@@ -37,4 +37,4 @@ enum class AutoPad { explicit_pads, valid, same_upper, same_lower };
 /// Replaces before and after as auto_pad says, checks every number and gives the output's size.
 std::int64_t place_windows(WindowAxis& axis, AutoPad auto_pad, bool ceil_mode);
 
-}  // namespace bulwark::converter::import_onnx
+}  // namespace bulwark::converter::importing

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "converter/import/onnx/shapes.h"
+#include "converter/import/common/shapes.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 
-#include "converter/import/onnx/tensor.h"
+#include "converter/import/common/refusal.h"
 #include "schema/limits.h"
 
-namespace bulwark::converter::import_onnx {
+namespace bulwark::converter::importing {
 namespace {
 
 constexpr std::int64_t kMaxElements = std::int64_t{1} << 30;
@@ -129,4 +129,4 @@ std::int64_t place_windows(WindowAxis& axis, AutoPad auto_pad, bool ceil_mode) {
   return windows;
 }
 
-}  // namespace bulwark::converter::import_onnx
+}  // namespace bulwark::converter::importing
