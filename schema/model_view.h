@@ -16,6 +16,13 @@ enum class OperatorKind : std::uint8_t {
   conv_2d = 0, fully_connected = 1, max_pool_2d = 2, average_pool_2d = 3, add = 4, requantize = 5, quantize = 6,
   dequantize = 7, clip = 8, softmax = 9, reshape = 10, transpose = 11, concat = 12, pad = 13,
 };
+/// Functions of one real number, with the parameters alpha and beta where they are named. NUMERICS.md has the formulas.
+enum class Function : std::uint8_t {
+  sigmoid = 0, tanh = 1, hard_sigmoid = 2, hard_swish = 3, silu = 4, gelu = 5, gelu_tanh = 6, erf = 7, leaky_relu = 8, elu = 9,
+  selu = 10, softplus = 11, softsign = 12, mish = 13, exp = 14, log = 15, sqrt = 16, rsqrt = 17, reciprocal = 18, square = 19,
+  pow = 20, abs = 21, neg = 22, sign = 23, floor = 24, ceil = 25, round = 26, sin = 27, cos = 28,
+};
+const char* name(Function function);
 const char* name(ElementType type);
 const char* name(WeightFormat format);
 const char* name(OperatorKind kind);

@@ -47,4 +47,14 @@ const char* name(OperatorKind kind) {
   return i < sizeof kNames / sizeof kNames[0] ? kNames[i] : "?";
 }
 
+const char* name(Function function) {
+  constexpr const char* kNames[] = {"sigmoid",    "tanh",   "hard_sigmoid", "hard_swish", "silu", "gelu",
+                                    "gelu_tanh",  "erf",    "leaky_relu",   "elu",        "selu", "softplus",
+                                    "softsign",   "mish",   "exp",          "log",        "sqrt", "rsqrt",
+                                    "reciprocal", "square", "pow",          "abs",        "neg",  "sign",
+                                    "floor",      "ceil",   "round",        "sin",        "cos"};
+  const auto i = static_cast<unsigned>(function);
+  return i < sizeof kNames / sizeof kNames[0] ? kNames[i] : "?";
+}
+
 }  // namespace bulwark::schema

@@ -27,7 +27,18 @@ TensorData run(const twin::Call& call) {
     case Op::add:
     case Op::sub:
     case Op::mul:
+    case Op::div:
+    case Op::maximum:
+    case Op::minimum:
+    case Op::prelu:
       return twin::binary(call);
+    case Op::unary:
+      return twin::unary(call);
+    case Op::reduce_sum:
+    case Op::reduce_mean:
+    case Op::reduce_max:
+    case Op::reduce_min:
+      return twin::reduce(call);
     case Op::relu:
     case Op::clip:
       return twin::clip(call);
@@ -41,6 +52,7 @@ TensorData run(const twin::Call& call) {
     case Op::pad:
       return twin::pad(call);
     case Op::softmax:
+    case Op::log_softmax:
       return twin::softmax(call);
     case Op::quantize:
       return twin::quantize(call);

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "converter/graph/evaluate_ops.h"
+#include "converter/graph/functions.h"
 
 namespace bulwark::converter::twin {
 namespace {
@@ -56,9 +57,33 @@ TensorData binary(const Call& call) {
     case Op::sub:
       combine(call.node, a, b, y, [](float p, float q) { return p - q; });
       break;
-    default:
+    case Op::mul:
       combine(call.node, a, b, y, [](float p, float q) { return p * q; });
       break;
+    case Op::div:
+      combine(call.node, a, b, y, [](float p, float q) { return p / q; });
+      break;
+    case Op::maximum:
+      combine(call.node, a, b, y, [](float p, float q) { return p < q ? q : p; });
+      break;
+    case Op::minimum:
+      combine(call.node, a, b, y, [](float p, float q) { return q < p ? q : p; });
+      break;
+    case Op::prelu:
+      combine(call.node, a, b, y, [](float p, float q) { return p < 0 ? p * q : p; });
+      break;
+    default:
+      fail(call.node, "is no operator of two tensors");
+  }
+  return y;
+}
+
+TensorData unary(const Call& call) {
+  const Node& node = call.node;
+  TensorData y{call.shape, call.in.at(0)->data};
+  for (float& v : y.data) {
+    v = static_cast<float>(value_of(node.function, static_cast<double>(v), static_cast<double>(node.alpha),
+                                    static_cast<double>(node.beta)));
   }
   return y;
 }
@@ -96,6 +121,8 @@ TensorData batch_norm(const Call& call) {
 
 TensorData softmax(const Call& call) {
   const TensorData& x = *call.in.at(0);
+  const bool logarithm = call.node.op == Op::log_softmax;
+  const double beta = logarithm ? 1.0 : static_cast<double>(call.node.beta);
   const AxisSplit split = split_at(x.shape, call.node.axis);
   TensorData y{call.shape, std::vector<float>(x.data.size())};
   std::vector<double> row(static_cast<std::size_t>(split.count));
@@ -103,14 +130,13 @@ TensorData softmax(const Call& call) {
     for (std::int64_t r = 0; r < split.inner; ++r) {
       const std::size_t start = static_cast<std::size_t>(o * split.count * split.inner + r);
       const auto at = [&](std::size_t c) { return start + c * static_cast<std::size_t>(split.inner); };
-      float largest = -std::numeric_limits<float>::infinity();
-      for (std::size_t c = 0; c < row.size(); ++c) largest = std::max(largest, x.data[at(c)]);
+      for (std::size_t c = 0; c < row.size(); ++c) row[c] = static_cast<double>(x.data[at(c)]) * beta;
+      const double largest = *std::max_element(row.begin(), row.end());
       double sum = 0;
+      for (double& v : row) sum += std::exp(v -= largest);
       for (std::size_t c = 0; c < row.size(); ++c) {
-        row[c] = std::exp(static_cast<double>(x.data[at(c)]) - static_cast<double>(largest));
-        sum += row[c];
+        y.data[at(c)] = static_cast<float>(logarithm ? row[c] - std::log(sum) : std::exp(row[c]) / sum);
       }
-      for (std::size_t c = 0; c < row.size(); ++c) y.data[at(c)] = static_cast<float>(row[c] / sum);
     }
   }
   return y;

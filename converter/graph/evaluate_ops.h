@@ -27,9 +27,11 @@ TensorData matmul(const Call& call);
 TensorData pool(const Call& call);  ///< max_pool, average_pool and the global ones
 
 TensorData batch_norm(const Call& call);
-TensorData binary(const Call& call);  ///< add, sub, mul
-TensorData clip(const Call& call);    ///< clip and relu
-TensorData softmax(const Call& call);
+TensorData binary(const Call& call);  ///< add, sub, mul, div, maximum, minimum, prelu
+TensorData unary(const Call& call);
+TensorData clip(const Call& call);     ///< clip and relu
+TensorData softmax(const Call& call);  ///< softmax and log_softmax
+TensorData reduce(const Call& call);   ///< reduce_sum, reduce_mean, reduce_max, reduce_min
 
 TensorData quantize(const Call& call);
 TensorData dequantize(const Call& call);

@@ -13,7 +13,11 @@
 #include <string>
 #include <vector>
 
+#include "schema/model_view.h"
+
 namespace bulwark::converter {
+
+using schema::Function;
 
 /// Element types of values in the graph. Constants of s4/u4 hold one value per element of `ints`.
 enum class DType { f32, s4, u4, s8, u8, s32, s64, boolean };
@@ -54,15 +58,26 @@ enum class Op {
   add,
   sub,
   mul,
+  div,
+  maximum,
+  minimum,
+  prelu,  ///< x, slope: x where x >= 0, slope * x elsewhere; the slope repeats to the shape of x
+  unary,  ///< `function` with `alpha` and `beta`
   relu,
   clip,  ///< to [clip_lo, clip_hi]; on f32, or on integers (between quantize and dequantize)
+  // Over `axes` (sorted), which stay as axes of 1.
+  reduce_sum,
+  reduce_mean,
+  reduce_max,
+  reduce_min,
   // Shapes and data movement.
   reshape,    ///< to the output's shape
   transpose,  ///< perm
   concat,     ///< axis
   pad,        ///< pads: before for every axis, then after; constant pad_value
   identity,
-  softmax,  ///< axis
+  softmax,      ///< of beta * x, over `axis`
+  log_softmax,  ///< over `axis`
   // Quantization. x, scale, zero point (constants); per axis `axis` when scale has more than one element.
   quantize,    ///< f32 -> output type: saturate(rne(x / scale) + zero_point)
   dequantize,  ///< integer -> f32: (x - zero_point) * scale
@@ -83,10 +98,12 @@ struct Node {
   std::int64_t groups = 1;
   bool ceil_mode = false;          ///< pools; the importer resolves it into `pads` where that is exact
   bool count_include_pad = false;  ///< average_pool
-  // gemm
+  // gemm; alpha and beta also of unary functions, beta of softmax
   bool trans_a = false, trans_b = false;
   float alpha = 1, beta = 1;
   // others
+  Function function = Function::sigmoid;  ///< unary
+  std::vector<std::int64_t> axes;         ///< reduce
   float epsilon = 1e-5f;
   float clip_lo = -std::numeric_limits<float>::infinity();
   float clip_hi = std::numeric_limits<float>::infinity();

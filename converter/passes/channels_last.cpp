@@ -171,8 +171,8 @@ bool ChannelsLast::rewrite_window(Node& node) {
 
 bool ChannelsLast::rewrite_unary(Node& node) {
   const bool quantizes = node.op == Op::quantize || node.op == Op::dequantize;
-  if (!quantizes && node.op != Op::relu && node.op != Op::clip && node.op != Op::identity &&
-      node.op != Op::cast && node.op != Op::batch_norm) {
+  if (!quantizes && node.op != Op::relu && node.op != Op::clip && node.op != Op::unary &&
+      node.op != Op::identity && node.op != Op::cast && node.op != Op::batch_norm) {
     return false;
   }
   const ValueId x = node.inputs[0];
@@ -194,24 +194,45 @@ bool ChannelsLast::rewrite_unary(Node& node) {
 }
 
 bool ChannelsLast::rewrite_elementwise(Node& node) {
-  if (node.op != Op::add && node.op != Op::sub && node.op != Op::mul) return false;
+  if (!is_binary(node.op)) return false;
   const std::size_t rank = graph_[node.outputs[0]].shape.size();
   bool worthwhile = false;
   for (const ValueId id : node.inputs) {
     worthwhile = worthwhile || has_last(id);
-    const std::size_t own = graph_[id].shape.size();
-    // An operand of fewer axes is broadcast from the right: only a scalar means the same in both orders.
-    if (own != rank && element_count(graph_[id].shape) != 1) return false;
+    // An operand of fewer axes is broadcast from the right: a scalar means the same in both orders, a
+    // constant gets the missing axes.
+    const bool fewer = graph_[id].shape.size() != rank && element_count(graph_[id].shape) != 1;
+    if (fewer && !is_constant_or_dequantized(graph_, id)) return false;
   }
   if (!worthwhile) return false;
-  for (ValueId& id : node.inputs) id = graph_[id].shape.size() == rank ? last(id) : first(id);
+  for (ValueId& id : node.inputs) {
+    if (element_count(graph_[id].shape) == 1 && graph_[id].shape.size() != rank) {
+      id = first(id);
+    } else {
+      id = last(with_rank(id, rank));
+    }
+  }
   node.outputs[0] = declare_last(node.outputs[0]);
   emit(std::move(node));
   return true;
 }
 
+/// The value with axes of 1 in front, so that it has `rank` axes.
+ValueId ChannelsLast::with_rank(ValueId id, std::size_t rank) {
+  if (graph_[id].shape.size() == rank) return id;
+  Value value{graph_[id].name + "_axes", graph_[id].type, graph_[id].shape, {}};
+  value.shape.insert(value.shape.begin(), rank - value.shape.size(), 1);
+  const ValueId source = first(id), made = graph_.add_value(std::move(value));
+  made_.push_back(true);
+  reshape(source, made);
+  return made;
+}
+
 bool ChannelsLast::rewrite_axes(Node& node) {
-  if (node.op != Op::concat && node.op != Op::pad && node.op != Op::softmax) return false;
+  if (node.op != Op::concat && node.op != Op::pad && node.op != Op::softmax && node.op != Op::log_softmax &&
+      !is_reduction(node.op)) {
+    return false;
+  }
   if (std::none_of(node.inputs.begin(), node.inputs.end(), [&](ValueId id) { return has_last(id); }))
     return false;
   const std::vector<std::int64_t> perm = to_last(graph_[node.outputs[0]].shape.size());
@@ -222,6 +243,10 @@ bool ChannelsLast::rewrite_axes(Node& node) {
       pads[i] = node.pads[i / rank * rank + static_cast<std::size_t>(perm[i % rank])];
     }
     node.pads = std::move(pads);
+  } else if (is_reduction(node.op)) {
+    const std::vector<std::int64_t> place = inverse(perm);
+    for (std::int64_t& axis : node.axes) axis = place[static_cast<std::size_t>(axis)];
+    std::sort(node.axes.begin(), node.axes.end());
   } else {
     node.axis = inverse(perm)[static_cast<std::size_t>(node.axis)];
   }

@@ -30,7 +30,7 @@ class ChannelsLast {
   bool rewrite_window(Node& node);
   bool rewrite_unary(Node& node);
   bool rewrite_elementwise(Node& node);
-  bool rewrite_axes(Node& node);  ///< concat, pad, softmax
+  bool rewrite_axes(Node& node);  ///< concat, pad, softmax, reductions
   bool rewrite_transpose(Node& node);
   bool rewrite_reshape(Node& node);
   bool rewrite_matrix(Node& node);  ///< gemm on a flat form: permutes the weights
@@ -42,6 +42,7 @@ class ChannelsLast {
   ValueId declare_last(ValueId id);
   ValueId declare_flat(ValueId id, const Flat& like);
   ValueId permuted_weights(ValueId weights, std::int64_t axis, const std::vector<std::int64_t>& order);
+  ValueId with_rank(ValueId id, std::size_t rank);
   void restore_from_flat(ValueId id);
   void move(ValueId from, ValueId to, const std::vector<std::int64_t>& perm);
   void reshape(ValueId from, ValueId to);

@@ -33,6 +33,25 @@ bool per_tensor(const Graph& graph, const Node& node) {
 
 bool moves_only(Op op) { return op == Op::reshape || op == Op::transpose || op == Op::identity; }
 
+bool is_binary(Op op) {
+  switch (op) {
+    case Op::add:
+    case Op::sub:
+    case Op::mul:
+    case Op::div:
+    case Op::maximum:
+    case Op::minimum:
+    case Op::prelu:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_reduction(Op op) {
+  return op == Op::reduce_sum || op == Op::reduce_mean || op == Op::reduce_max || op == Op::reduce_min;
+}
+
 ValueId add_constant(Graph& graph, const std::string& name, DType type, Shape shape, Constant constant) {
   return graph.add_value({name, type, std::move(shape), std::move(constant)});
 }

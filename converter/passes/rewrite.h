@@ -29,6 +29,12 @@ bool per_tensor(const Graph& graph, const Node& node);
 /// reshape, transpose, identity: the same elements in another order or shape.
 bool moves_only(Op op);
 
+/// add, sub, mul, div, maximum, minimum, prelu: two tensors, one of them perhaps repeated.
+bool is_binary(Op op);
+
+/// reduce_sum, reduce_mean, reduce_max, reduce_min.
+bool is_reduction(Op op);
+
 ValueId add_constant(Graph& graph, const std::string& name, DType type, Shape shape, Constant constant);
 ValueId add_floats(Graph& graph, const std::string& name, Shape shape, std::vector<float> values);
 

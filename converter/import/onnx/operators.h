@@ -24,7 +24,6 @@ void import_batch_norm(NodeContext& node);
 // operators/pool.cpp
 void import_pool(NodeContext& node);
 void import_global_pool(NodeContext& node);
-void import_reduce_mean(NodeContext& node);
 // operators/elementwise.cpp
 void import_binary(NodeContext& node);
 void import_div(NodeContext& node);
@@ -33,6 +32,15 @@ void import_clip(NodeContext& node);
 void import_softmax(NodeContext& node);
 void import_identity(NodeContext& node);
 void import_dropout(NodeContext& node);
+void import_log_softmax(NodeContext& node);
+void import_extreme(NodeContext& node);
+// operators/functions.cpp
+void import_function(NodeContext& node);
+void import_gelu(NodeContext& node);
+void import_pow(NodeContext& node);
+void import_prelu(NodeContext& node);
+// operators/reduce.cpp
+void import_reduce(NodeContext& node);
 // operators/shape.cpp
 void import_reshape(NodeContext& node);
 void import_flatten(NodeContext& node);
@@ -55,6 +63,7 @@ void import_qlinear_matmul(NodeContext& node);
 void import_qgemm(NodeContext& node);
 // operators/qoperator_simple.cpp
 void import_qlinear_binary(NodeContext& node);
+void import_qlinear_function(NodeContext& node);
 void import_qlinear_concat(NodeContext& node);
 void import_qlinear_average_pool(NodeContext& node);
 void import_qlinear_global_average_pool(NodeContext& node);
@@ -74,6 +83,8 @@ Planned plan_concat(NodeContext& context, const std::vector<ValueId>& inputs);
 /// Softmax over `axis`; with `flatten` all axes from there on count as one. Where that takes a reshape of x,
 /// it is added, and the planned shape is not x's: the caller reshapes back.
 Planned plan_softmax(NodeContext& context, ValueId x, std::int64_t axis, bool flatten);
+/// The function that the node's type names.
+Planned plan_function(NodeContext& context, ValueId x);
 Node simple_node(Op op, std::vector<ValueId> inputs);
 
 /// Scale and zero point of a quantize or dequantize, as constants of the graph and checked: scales are

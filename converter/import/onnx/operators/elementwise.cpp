@@ -28,19 +28,44 @@ void import_binary(NodeContext& context) {
   context.output(simple_node(op, {a, b}), shape, context.dtype(a));
 }
 
+/// Division by a constant is multiplication by its inverse.
 void import_div(NodeContext& context) {
   context.expect_inputs(2, 2);
-  const ValueId a = context.input(0);
+  const ValueId a = context.input(0), b = context.input(1);
   context.expect_type(a, {DType::f32});
-  Value inverse = context.constant(1, "the divisor");
-  if (inverse.type != DType::f32) throw Refusal("the divisor is not float32");
-  for (float& v : inverse.constant->floats) {
-    v = 1.0f / v;
-    if (!std::isfinite(v)) throw Refusal("divides by zero or by a number too small");
+  context.expect_type(b, {DType::f32});
+  const Shape shape = broadcast(context.shape(a), context.shape(b));
+  if (!context.value(b).constant) {
+    context.output(simple_node(Op::div, {a, b}), shape, DType::f32);
+    return;
   }
-  const Shape shape = broadcast(context.shape(a), inverse.shape);
-  const ValueId b = context.add_constant(std::move(inverse), "inverse");
-  context.output(simple_node(Op::mul, {a, b}), shape, DType::f32);
+  Value inverse{"", DType::f32, context.shape(b), Constant{}};
+  for (const float v : context.value(b).constant->floats) {
+    inverse.constant->floats.push_back(1.0f / v);
+    if (!std::isfinite(1.0f / v)) throw Refusal("divides by zero or by a number too small");
+  }
+  const ValueId factor = context.add_constant(std::move(inverse), "inverse");
+  context.output(simple_node(Op::mul, {a, factor}), shape, DType::f32);
+}
+
+/// Max and Min of one or more tensors, two at a time.
+void import_extreme(NodeContext& context) {
+  context.expect_inputs(1, 64);
+  const Op op = context.type() == "Max" ? Op::maximum : Op::minimum;
+  ValueId best = context.input(0);
+  context.expect_type(best, {DType::f32});
+  for (std::size_t i = 1; i < context.input_count(); ++i) {
+    const ValueId next = context.input(i);
+    context.expect_type(next, {DType::f32});
+    const Shape shape = broadcast(context.shape(best), context.shape(next));
+    Node node = simple_node(op, {best, next});
+    if (i + 1 == context.input_count()) {
+      context.output(std::move(node), shape, DType::f32);
+      return;
+    }
+    best = context.add(std::move(node), shape, DType::f32, fmt::format("of{}", i + 1));
+  }
+  context.output(simple_node(Op::identity, {best}), context.shape(best), DType::f32);
 }
 
 void import_relu(NodeContext& context) {
@@ -85,13 +110,16 @@ Planned plan_softmax(NodeContext& context, ValueId x, std::int64_t axis, bool fl
   return planned;
 }
 
-void import_softmax(NodeContext& context) {
+namespace {
+
+void import_softmax_like(NodeContext& context, Op op) {
   context.expect_inputs(1, 1);
   const ValueId x = context.input(0);
   context.expect_type(x, {DType::f32});
   const Shape shape = context.shape(x);
   const bool flatten = context.opset() < 13;
   Planned planned = plan_softmax(context, x, context.integer("axis", flatten ? 1 : -1), flatten);
+  planned.node.op = op;
   if (planned.shape == shape) {
     context.output(std::move(planned.node), shape, DType::f32);
     return;
@@ -99,6 +127,12 @@ void import_softmax(NodeContext& context) {
   const ValueId y = context.add(std::move(planned.node), planned.shape, DType::f32, "softmax");
   context.output(simple_node(Op::reshape, {y}), shape, DType::f32);
 }
+
+}  // namespace
+
+void import_softmax(NodeContext& context) { import_softmax_like(context, Op::softmax); }
+
+void import_log_softmax(NodeContext& context) { import_softmax_like(context, Op::log_softmax); }
 
 void import_identity(NodeContext& context) {
   context.expect_inputs(1, 1);

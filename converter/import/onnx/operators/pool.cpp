@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// MaxPool, AveragePool, the global pools, and ReduceMean where it is one.
+// MaxPool, AveragePool and the global pools.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -88,28 +88,6 @@ void import_global_pool(NodeContext& context) {
   context.expect_type(x, {DType::f32});
   Planned planned = plan_global_pool(context, x, maximum ? Op::global_max_pool : Op::global_average_pool);
   context.output(std::move(planned.node), planned.shape, DType::f32);
-}
-
-void import_reduce_mean(NodeContext& context) {
-  context.expect_inputs(1, 2);
-  const ValueId x = context.input(0);
-  context.expect_type(x, {DType::f32});
-  context.expect_rank(x, 3, 4);
-  const std::size_t rank = context.shape(x).size();
-  std::vector<std::int64_t> axes = context.integers("axes", {});
-  if (context.has_input(1)) axes = context.constant_integers(1, "the axes");
-  context.ignore("noop_with_empty_axes");  // no axes are refused below
-  const bool keep = context.integer("keepdims", 1) != 0;
-  std::vector<std::int64_t> spatial = {2, 3};
-  spatial.resize(rank - 2);
-  if (normalize_axes(axes, rank) != spatial) throw Refusal("only a mean over all spatial axes is supported");
-  Planned planned = plan_global_pool(context, x, Op::global_average_pool);
-  if (keep) {
-    context.output(std::move(planned.node), planned.shape, DType::f32);
-    return;
-  }
-  const ValueId mean = context.add(std::move(planned.node), planned.shape, DType::f32, "mean");
-  context.output(simple_node(Op::reshape, {mean}), {planned.shape[0], planned.shape[1]}, DType::f32);
 }
 
 }  // namespace bulwark::converter::import_onnx

@@ -61,7 +61,14 @@ void import_qlinear_binary(NodeContext& context) {
   context.expect_inputs(7, 8);
   const ValueId a = dequantized(context, 0, "a"), b = dequantized(context, 3, "b");
   const Shape shape = broadcast(context.shape(a), context.shape(b));
-  output_quantized(context, add_planned(context, {simple_node(Op::add, {a, b}), shape}), 6, 7);
+  const Op op = context.type() == "QLinearMul" ? Op::mul : Op::add;
+  output_quantized(context, add_planned(context, {simple_node(op, {a, b}), shape}), 6, 7);
+}
+
+void import_qlinear_function(NodeContext& context) {
+  context.expect_inputs(4, 5);
+  const ValueId x = dequantized(context, 0, "input");
+  output_quantized(context, add_planned(context, plan_function(context, x)), 3, 4);
 }
 
 void import_qlinear_concat(NodeContext& context) {
