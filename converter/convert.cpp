@@ -6,6 +6,7 @@
 
 #include "converter/error.h"
 #include "converter/import/onnx/onnx_importer.h"
+#include "converter/lipschitz/note_norms.h"
 
 namespace bulwark::converter {
 namespace {
@@ -35,6 +36,7 @@ ConvertResult convert(const std::string& path, const ConvertOptions& options) {
   if (quantize::is_float_graph(graph)) quantize_float_graph(graph, path, options);
   ConvertResult result;
   result.spec = passes::lower(graph, &result.report);
+  lipschitz::note_norms(result.spec);
   if (!graph.name.empty()) result.spec.metadata.emplace_back("source_name", graph.name);
   return result;
 }

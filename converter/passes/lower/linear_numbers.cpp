@@ -179,19 +179,4 @@ write::WeightFormat narrowest_format(const IntegerWeights& weights) {
   }
 }
 
-double linf_norm(const write::WeightsSpec& weights) {
-  double largest = 0;
-  const std::size_t length = static_cast<std::size_t>(weights.row_elements);
-  for (std::size_t r = 0; r < static_cast<std::size_t>(weights.rows); ++r) {
-    double sum = 0;
-    for (std::size_t i = r * length; i < (r + 1) * length; ++i) {
-      sum += weights.floats.empty()
-                 ? std::abs(static_cast<double>(weights.integers[i])) * static_cast<double>(weights.scales[r])
-                 : std::abs(static_cast<double>(weights.floats[i]));
-    }
-    largest = std::max(largest, sum);
-  }
-  return largest;
-}
-
 }  // namespace bulwark::converter::passes::lowering

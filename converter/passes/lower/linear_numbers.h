@@ -47,7 +47,4 @@ void solve_linear(const Grid& input, IntegerWeights weights, const LinearBias& b
 /// The format that holds every integer in the fewest bytes; of equals the widest.
 write::WeightFormat narrowest_format(const IntegerWeights& weights);
 
-/// Largest sum of |w| over a row, in real units: the layer's exact l-infinity norm.
-double linf_norm(const write::WeightsSpec& weights);
-
 }  // namespace bulwark::converter::passes::lowering

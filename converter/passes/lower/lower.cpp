@@ -27,18 +27,6 @@ Grid source_grid(const Graph& graph, ValueId id) {
   return {};
 }
 
-/// The exact l-infinity norm of every layer with weights.
-void note_norms(write::ModelSpec& spec) {
-  for (std::size_t i = 0; i < spec.operators.size(); ++i) {
-    const write::OperatorSpec& op = spec.operators[i];
-    if (!op.linear) continue;
-    write::LayerRobustnessSpec layer;
-    layer.operator_index = static_cast<std::int32_t>(i);
-    layer.linf_norm = static_cast<float>(linf_norm(op.linear->weights));
-    spec.robustness.push_back(layer);
-  }
-}
-
 }  // namespace
 
 Lowering::Lowering(const Graph& graph, LowerReport* report)
@@ -156,7 +144,6 @@ write::ModelSpec Lowering::run() {
     throw bad_input(message);
   }
   prune(spec_);
-  note_norms(spec_);
   return std::move(spec_);
 }
 

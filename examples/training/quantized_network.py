@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A network that computes with quantized weights and activations while it is trained.
+
+Weights are symmetric per output channel, w = s_c * q with q in [-(2^(b-1)-1), 2^(b-1)-1]; activations are q * step with q in
+[0, 2^b - 1] after a clipped ReLU, or signed without one. Rounding passes gradients straight through (Bengio et al. 2013);
+the clip bound is learned (PACT, Choi et al. 2018). Pictures are the 256 levels k/255. 32 bits mean float.
+"""
+import math
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class _Round(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return torch.round(x)  # half to even, as QuantizeLinear
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient
+
+
+round_through = _Round.apply
+
+
+class _ClipAndQuantize(torch.autograd.Function):
+    """clamp(x, lo * step, hi * step), step = bound / hi, rounded to multiples of step. One function, so that only x is kept."""
+
+    @staticmethod
+    def forward(ctx, x, bound, lo, hi, quantized):
+        ctx.save_for_backward(x, bound)
+        ctx.ratio = lo / hi
+        step = (bound / hi).item()
+        if not quantized:
+            return x.clamp(lo * step, hi * step)
+        return torch.div(x, step).round_().clamp_(lo, hi).mul_(step)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        x, bound = ctx.saved_tensors
+        above, below = x >= bound, x <= ctx.ratio * bound
+        to_bound = (gradient * above).sum()
+        if ctx.ratio != 0:
+            to_bound = to_bound + ctx.ratio * (gradient * below).sum()
+        return gradient * ~(above | below), to_bound.reshape(bound.shape), None, None, None
+
+
+clip_and_quantize = _ClipAndQuantize.apply
+
+
+def weight_levels(bits):
+    """Largest level of symmetric weights of `bits` bits; 2 bits are ternary."""
+    return 2 ** (bits - 1) - 1
+
+
+def weight_scale(w, bits, per_channel=True):
+    """Scale of each output channel, [O]; the same for all of them without per_channel."""
+    largest = w.detach().abs().flatten(1).amax(1)
+    if not per_channel:
+        largest = largest.amax().expand_as(largest)
+    if bits == 2:
+        # Ternary: a scale of the largest weight would round most weights to zero. 1.4 times the mean of |w|
+        # puts the threshold at 0.7 of it (ternary weight networks, Li et al. 2016, equation 6).
+        mean = w.detach().abs().flatten(1).mean(1)
+        return torch.minimum(1.4 * mean, largest).clamp_min(1e-8)
+    return largest.clamp_min(1e-8) / weight_levels(bits)
+
+
+def quantize_weight(w, bits, per_channel=True):
+    if bits >= 32:
+        return w
+    scale = weight_scale(w, bits, per_channel).view(-1, *([1] * (w.dim() - 1)))
+    limit = weight_levels(bits)
+    return round_through((w / scale).clamp(-limit, limit)) * scale
+
+
+class Activation(nn.Module):
+    """Clips to [0, bound] (with relu) or [-bound, bound], and quantizes."""
+
+    def __init__(self, bits, relu, bound=2.0):
+        super().__init__()
+        self.bits, self.relu = bits, relu
+        self.log_bound = nn.Parameter(torch.tensor(math.log(bound)))
+
+    def bound(self):
+        return self.log_bound.exp()
+
+    def limits(self):
+        """Lowest and highest level."""
+        if self.relu:
+            return 0, 2**self.bits - 1
+        return -(2 ** (self.bits - 1)), 2 ** (self.bits - 1) - 1
+
+    def step(self):
+        return self.bound() / self.limits()[1]
+
+    def forward(self, x):
+        lo, hi = self.limits() if self.bits < 32 else (0.0 if self.relu else -1.0, 1.0)
+        return clip_and_quantize(x, self.bound(), lo, hi, self.bits < 32)
+
+
+class QuantizedNetwork(nn.Module):
+    """`layers` are networks.Layer; `bits` maps a layer's name to (weight bits, activation bits) and "input" is 8 bits."""
+
+    def __init__(self, layers, shape, bits, batch_norm=True, float_input=False, initialization="he"):
+        super().__init__()
+        self.layers, self.shape, self.bits = layers, tuple(shape), dict(bits)
+        self.float_input = float_input
+        self.weights, self.biases = nn.ParameterDict(), nn.ParameterDict()
+        self.norms, self.activations = nn.ModuleDict(), nn.ModuleDict()
+        self.last = layers[-1].name
+        shapes = {"input": self.shape, **{layer.name: layer.shape for layer in layers}}
+        for layer in layers:
+            if layer.kind in ("conv", "linear"):
+                source = shapes[layer.inputs[0]]
+                if layer.kind == "conv":
+                    size = (layer.channels, source[0] // layer.groups, layer.kernel, layer.kernel)
+                else:
+                    size = (layer.channels, source[0] * source[1] * source[2])
+                self.weights[layer.name] = nn.Parameter(self._initial(size, initialization))
+                self.biases[layer.name] = nn.Parameter(torch.zeros(layer.channels))
+                if batch_norm and layer.kind == "conv":
+                    self.norms[layer.name] = nn.BatchNorm2d(layer.channels)
+            if layer.name != self.last and layer.kind != "average_pool":
+                self.activations[layer.name] = Activation(self.activation_bits(layer), layer.relu,
+                                                          6.0 if batch_norm else 2.0)
+            elif layer.kind == "average_pool":
+                # The mean keeps the source's range; its own grid of at least 8 bits costs nothing.
+                self.activations[layer.name] = Activation(max(8, self.activation_bits(layer)), True)
+
+    @staticmethod
+    def _initial(size, kind):
+        fan_in = math.prod(size[1:])
+        if kind == "interval":  # Shi et al. 2021, section 4.1: keeps interval widths from growing
+            return torch.randn(size) * math.sqrt(2 * math.pi) / fan_in
+        if kind == "orthogonal":
+            return nn.init.orthogonal_(torch.empty(size), gain=1.4)
+        return torch.randn(size) * math.sqrt(2.0 / fan_in)
+
+    def weight_bits(self, layer):
+        return self.bits[layer.name][0]
+
+    def activation_bits(self, layer):
+        return self.bits[layer.name][1] if layer.name in self.bits else self.bits["default"][1]
+
+    def quantized_weight(self, layer):
+        # The last layer has one scale for all classes, so that its integer sums compare with each other.
+        return quantize_weight(self.weights[layer.name], self.weight_bits(layer), layer.name != self.last)
+
+    def folded_weight(self, layer):
+        """Weights with the batch norm folded in, as they will run (unquantized)."""
+        w = self.weights[layer.name]
+        if layer.name not in self.norms:
+            return w
+        norm = self.norms[layer.name]
+        return w * (norm.weight / (norm.running_var + norm.eps).sqrt()).view(-1, *([1] * (w.dim() - 1)))
+
+    def linear(self, layer, x, w, b):
+        if layer.kind == "conv":
+            return F.conv2d(x, w, b, layer.stride, layer.padding, 1, layer.groups)
+        return F.linear(x.flatten(1), w, b)
+
+    def forward(self, x, taps=None):
+        """x: [N, C, H, W] in [0, 1]. `taps`, a dict, receives every layer's output."""
+        if not self.float_input:
+            x = x + (torch.round(x * 255) / 255 - x).detach()
+        values = {"input": x}
+        for layer in self.layers:
+            sources = [values[name] for name in layer.inputs]
+            if layer.kind == "add":
+                y = sources[0] + sources[1]
+            elif layer.kind == "average_pool":
+                y = sources[0].mean((2, 3), keepdim=True)
+            else:
+                y = self.linear(layer, sources[0], self.quantized_weight(layer), self.biases[layer.name])
+                if layer.name in self.norms:
+                    y = self.norms[layer.name](y)
+            if layer.name in self.activations:
+                y = self.activations[layer.name](y)
+            values[layer.name] = y
+            if taps is not None:
+                taps[layer.name] = y
+        return values[self.last]
+
+    def margins_above(self, x, eps, labels):
+        """(logits, upper bounds of logit_j - logit_label over the box of radius eps), by interval arithmetic.
+
+        Every layer maps centre and radius (Gowal et al. 2018, section 3); the last one is taken together with the difference
+        of logits. Without batch norm only.
+        """
+        lo, hi = (x - eps).clamp_min(0), (x + eps).clamp_max(1)
+        values = {"input": (x, lo, hi)}
+        count = x.shape[0]
+        for layer in self.layers[:-1]:
+            sources = [values[name] for name in layer.inputs]
+            if layer.kind == "add":
+                y = torch.cat([a + b for a, b in zip(*sources)])
+            elif layer.kind == "average_pool":
+                y = torch.cat([a.mean((2, 3), keepdim=True) for a in sources[0]])
+            else:
+                nominal, lo, hi = sources[0]
+                w = self.quantized_weight(layer)
+                z = self.linear(layer, torch.cat([nominal, (lo + hi) / 2]), w, self.biases[layer.name])
+                radius = self.linear(layer, (hi - lo) / 2, w.abs(), None)
+                y = torch.cat([z[:count], z[count:] - radius, z[count:] + radius])
+            if layer.name in self.activations:
+                y = self.activations[layer.name](y)
+            values[layer.name] = tuple(y.split(count))
+        last = self.layers[-1]
+        nominal, lo, hi = (value.flatten(1) for value in values[last.inputs[0]])
+        w, b = self.quantized_weight(last), self.biases[last.name]
+        difference = w.unsqueeze(0) - w[labels].unsqueeze(1)  # [N, classes, D]
+        above = (torch.einsum("njd,nd->nj", difference, (lo + hi) / 2)
+                 + torch.einsum("njd,nd->nj", difference.abs(), (hi - lo) / 2)
+                 + b.unsqueeze(0) - b[labels].unsqueeze(1))
+        return F.linear(nominal, w, b), above
