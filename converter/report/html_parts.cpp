@@ -93,7 +93,8 @@ std::string layer_table_html(const ModelReport& report) {
       "<div "
       "class=\"scroll\"><table><thead><tr><th>#<th>layer<th>kind<th>window<th>output<th>width<th>weights<th>"
       "clamp<th>"
-      "bytes<th>MACs<th title=\"largest row sum of |w|, real units\">l∞<th title=\"steps between the "
+      "bytes<th>MACs<th title=\"largest row sum of |w|, real units\">l∞<th title=\"upper bound of the "
+      "largest singular value\">l2 ≤<th title=\"steps between the "
       "calibrated range and the "
       "clamp\">slack<th>kernel</tr></thead><tbody>\n";
   for (const LayerReport& layer : report.layers) {
@@ -109,7 +110,7 @@ std::string layer_table_html(const ModelReport& report) {
                         : "–") +
            cell(layer.bytes ? std::to_string(layer.bytes) : "–", "n") +
            cell(layer.macs ? count_text(layer.macs) : "–", "n") + cell(number(layer.linf_norm), "n") +
-           cell(number(layer.clip_slack), "n") +
+           cell(number(layer.l2_bound), "n") + cell(number(layer.clip_slack), "n") +
            cell(layer.bit_exact ? escape(layer.kernel)
                                 : escape(layer.kernel) + " <span class=\"warn\">float: not bit-exact</span>",
                 "kernel") +

@@ -37,7 +37,8 @@ double ratio(std::int64_t a, std::int64_t b) {
 
 std::string layer_table(const ModelReport& report) {
   std::vector<std::vector<std::string>> rows = {{"#", "layer", "kind", "window", "output", "weights", "bits",
-                                                 "clamp", "bytes", "MACs", "l-inf", "slack", "kernel", ""}};
+                                                 "clamp", "bytes", "MACs", "l-inf", "l2 <=", "slack",
+                                                 "kernel", ""}};
   for (const LayerReport& layer : report.layers) {
     const TensorReport& output = report.output_of(layer);
     const bool integer = output.type != schema::ElementType::f32;
@@ -46,7 +47,7 @@ std::string layer_table(const ModelReport& report) {
          output.shape_text(), layer.weights.empty() ? "-" : layer.weights,
          integer ? std::to_string(output.bits()) : "f32",
          integer ? fmt::format("{}..{}{}", output.lo, output.hi, layer.per_channel_clamp ? "*" : "") : "-",
-         std::to_string(layer.bytes), count_text(layer.macs), number(layer.linf_norm),
+         std::to_string(layer.bytes), count_text(layer.macs), number(layer.linf_norm), number(layer.l2_bound),
          number(layer.clip_slack), layer.kernel.empty() ? "-" : layer.kernel,
          layer.bit_exact ? "" : "float, not bit-exact"});
   }
