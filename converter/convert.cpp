@@ -6,6 +6,8 @@
 
 #include "converter/error.h"
 #include "converter/import/onnx/onnx_importer.h"
+#include "converter/import/tflite/tflite_importer.h"
+#include "converter/io/file.h"
 #include "converter/lipschitz/note_norms.h"
 
 namespace bulwark::converter {
@@ -26,8 +28,14 @@ Graph import_source(const std::string& path) {
   std::string extension = std::filesystem::path(path).extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  if (extension == ".onnx") return import_onnx::import_file(path);
-  throw usage_error("'" + path + "': the source must be an .onnx file");
+  if (extension != ".onnx" && extension != ".tflite") {
+    throw usage_error("'" + path + "': the source must be an .onnx or .tflite file");
+  }
+  const std::vector<std::uint8_t> bytes = io::read_file(path);
+  if (extension == ".tflite" || import_tflite::is_tflite(bytes.data(), bytes.size())) {
+    return import_tflite::import_bytes(bytes, std::filesystem::path(path).filename().string());
+  }
+  return import_onnx::import_file(path);
 }
 
 ConvertResult convert(const std::string& path, const ConvertOptions& options) {

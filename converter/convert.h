@@ -25,7 +25,7 @@ struct ConvertResult {
   passes::LowerReport report;
 };
 
-/// Chooses the importer by file extension (.onnx). Throws Error.
+/// Reads an .onnx or .tflite file; what it is says its content. Throws Error.
 Graph import_source(const std::string& path);
 ConvertResult convert(const std::string& path, const ConvertOptions& options);
 

@@ -161,7 +161,7 @@ void add_convert(CLI::App& app, Action* action) {
   CLI::App* verb = app.add_subcommand("convert", "Turn a trained model into a verified .bwk file");
   verb->add_option("source", options->source, "trained model, quantized (QDQ, QOperator) or float")
       ->required()
-      ->type_name("SOURCE.onnx");
+      ->type_name("SOURCE.{onnx,tflite}");
   verb->add_option("-o,--output", options->output, "file to write; it appears whole or not at all")
       ->required()
       ->type_name("MODEL.bwk");

@@ -30,7 +30,7 @@ enum class SideKind { model, graph, reference };
 
 SideKind kind_of(const std::string& path) {
   if (std::filesystem::is_directory(path) || path.ends_with(".npy")) return SideKind::reference;
-  return path.ends_with(".onnx") ? SideKind::graph : SideKind::model;
+  return path.ends_with(".onnx") || path.ends_with(".tflite") ? SideKind::graph : SideKind::model;
 }
 
 /// k of ".../case<k>_in0.bin"; -1 for other names.
@@ -89,7 +89,7 @@ Sides open_sides(const Options& options) {
   const SideKind kinds[] = {kind_of(options.a), kind_of(options.b)};
   const std::string* paths[] = {&options.a, &options.b};
   if (kinds[0] == SideKind::reference && kinds[1] == SideKind::reference) {
-    throw usage_error("one of the two must be a model (.bwk or .onnx)");
+    throw usage_error("one of the two must be a model (.bwk, .onnx or .tflite)");
   }
   std::unique_ptr<Side> sides[2];
   const bool layers = kinds[0] != SideKind::reference && kinds[1] != SideKind::reference;
@@ -257,7 +257,7 @@ void add_diff(CLI::App& app, Action* action) {
   CLI::App* verb = app.add_subcommand(
       "diff", "Distance of outputs and layers between two models, or a model and recorded outputs");
   const char* sides =
-      "model (.bwk), source (.onnx, computed on reals), or recorded outputs:\na .npy file, or a folder with "
+      "model (.bwk), source (.onnx or .tflite, computed on reals), or recorded outputs:\na .npy file, or a folder with "
       "output<i>.npy, output<i>.bin or case<k>_out<i>.bin";
   verb->add_option("a", options->a, sides)->required()->type_name("A");
   verb->add_option("b", options->b, "the same")->required()->type_name("B");

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The importable operators. To add one: a function in operators/, a line here, a line in registry.cpp, and a
+// model in tests/corpus/tflite/make.py.
+#pragma once
+
+#include <vector>
+
+#include "converter/import/tflite/node_context.h"
+
+namespace bulwark::converter::import_tflite {
+
+struct Operator {
+  wire::BuiltinOperator code;
+  void (*import)(NodeContext&);
+  const char* notes;
+};
+const std::vector<Operator>& operators();
+
+// operators/linear.cpp
+void import_conv(NodeContext& context);
+void import_depthwise_conv(NodeContext& context);
+void import_fully_connected(NodeContext& context);
+void import_batch_matmul(NodeContext& context);
+// operators/pool.cpp
+void import_pool(NodeContext& context);
+void import_mean(NodeContext& context);
+// operators/elementwise.cpp
+void import_add(NodeContext& context);
+void import_activation(NodeContext& context);
+void import_softmax(NodeContext& context);
+void import_quantize(NodeContext& context);
+// operators/shape.cpp
+void import_reshape(NodeContext& context);
+void import_squeeze(NodeContext& context);
+void import_expand_dims(NodeContext& context);
+void import_transpose(NodeContext& context);
+void import_concatenation(NodeContext& context);
+void import_pad(NodeContext& context);
+void import_shape(NodeContext& context);
+
+// What they share.
+Node simple_node(Op op, std::vector<ValueId> inputs);
+/// Fills kernel, strides, dilations and pads of a window over x [N,H,W,C] and gives the sizes of the result;
+/// height first.
+struct WindowOptions {
+  std::int64_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
+  wire::Padding padding;
+};
+Shape read_window(Node& node, const Shape& x, const WindowOptions& window);
+
+}  // namespace bulwark::converter::import_tflite
