@@ -40,6 +40,10 @@ struct Value {
   DType type = DType::f32;
   Shape shape;
   std::optional<Constant> constant;
+  /// What the source says of integers, for inputs that are only moved; scale 0: nothing. Everything that computes has
+  /// quantize and dequantize nodes instead.
+  float scale = 0;
+  std::int32_t zero_point = 0;
 };
 
 enum class Op {

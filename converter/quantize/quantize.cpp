@@ -89,8 +89,11 @@ void check_layers(const Graph& graph, const QuantizeOptions& options) {
 }  // namespace
 
 bool is_float_graph(const Graph& graph) {
-  return std::none_of(graph.nodes.begin(), graph.nodes.end(),
-                      [](const Node& node) { return node.op == Op::quantize || node.op == Op::dequantize; });
+  const bool integers = std::any_of(graph.inputs.begin(), graph.inputs.end(),
+                                    [&](ValueId id) { return graph[id].type != DType::f32; });
+  return !integers && std::none_of(graph.nodes.begin(), graph.nodes.end(), [](const Node& node) {
+    return node.op == Op::quantize || node.op == Op::dequantize;
+  });
 }
 
 void quantize_graph(Graph& graph, const Samples& samples, const QuantizeOptions& options,

@@ -30,7 +30,7 @@ struct QuantizeOptions {
   bool first_last_8bit = true;
 };
 
-/// True when the graph has no quantize node.
+/// True when the graph has float inputs alone and no quantize node.
 bool is_float_graph(const Graph& graph);
 
 /// `samples` are calibration inputs, one entry per sample, each with a tensor per graph input. progress(done,

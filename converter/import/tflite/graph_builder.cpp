@@ -69,6 +69,14 @@ const Levels& GraphBuilder::levels(TensorNumber number, const Shape& shape) {
   }
 }
 
+void GraphBuilder::note_levels(TensorNumber number, ValueId id) {
+  const auto* stored = tensor(number).quantization();
+  if (!stored || !stored->scale() || stored->scale()->size() != 1) return;
+  const Levels& own = levels(number, graph[id].shape);
+  graph[id].scale = own.scales[0];
+  graph[id].zero_point = static_cast<std::int32_t>(own.zero_points[0]);
+}
+
 Node GraphBuilder::quantization_node(Op op, TensorNumber number, const Shape& shape, ValueId x) {
   const Levels& own = levels(number, shape);
   LevelConstants& constants = level_constants_[number];

@@ -48,6 +48,9 @@ class GraphBuilder {
   ValueId real(TensorNumber number);
   const Levels& levels(TensorNumber number, const Shape& shape);
 
+  /// Notes the tensor's scale and zero point, where it has one of each, on the value that stands for it.
+  void note_levels(TensorNumber number, ValueId id);
+
   /// A quantize node that writes the tensor, or a dequantize node for its integers.
   Node quantization_node(Op op, TensorNumber number, const Shape& shape, ValueId x);
 

@@ -165,6 +165,7 @@ void Importer::import_input(TensorNumber number) {
     const Shape shape = shape_of(tensor);
     check_activation(shape);
     const ValueId id = builder_.graph.add_value({builder_.name(number), *type, shape, {}});
+    if (*type == DType::s8 || *type == DType::u8) builder_.note_levels(number, id);
     builder_.graph.inputs.push_back(id);
     builder_.define(number, id);
   } catch (const Refusal& refusal) {

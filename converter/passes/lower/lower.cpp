@@ -12,6 +12,7 @@ namespace {
 
 /// Scale and zero point that the consumers of an integer input give it; levels themselves where nobody says.
 Grid source_grid(const Graph& graph, ValueId id) {
+  if (graph[id].scale > 0) return {graph[id].scale, graph[id].zero_point};
   for (const std::int32_t index : graph.consumers_of(id)) {
     const Node& node = graph.nodes[static_cast<std::size_t>(index)];
     if (node.op == Op::dequantize && node.inputs[0] == id && per_tensor(graph, node)) {

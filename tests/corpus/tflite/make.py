@@ -1,0 +1,269 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Makes the models of this folder and records LiteRT's answers: python make.py [NAME...] in an environment with
+ai-edge-litert and numpy (bench/peers has the versions). The tests need the files alone.
+
+A model's name says what the test holds: float_* is compared as real numbers, hybrid_* loosely (its reference rounds
+activations at run time), net_* may be 2 steps off, refused_* must not convert, everything else is one operator and at most 1
+step off. To add one: a function that begins with the operator's name.
+"""
+
+import os
+import sys
+
+import numpy as np
+
+from tflite_file import ACTIVATIONS, FOLDER, Model
+
+X = 0.037  # scale of inputs
+SAME, VALID = 0, 1
+
+
+def conv_fields(padding=SAME, stride=(1, 1), dilation=(1, 1), activation="none"):
+    return dict(padding=padding, strideH=stride[0], strideW=stride[1], dilationHFactor=dilation[0],
+                dilationWFactor=dilation[1], fusedActivationFunction=ACTIVATIONS[activation])
+
+
+def one_conv(name, x_shape, w_shape, kind="CONV_2D", dtype="int8", zero=11, old=False, outside=False, **more):
+    linear = {k: more.pop(k) for k in ("weights", "per_channel", "bias", "out_scale", "out_zero") if k in more}
+    fields = conv_fields(**more)
+    m = Model(name)
+    m.old_codes, m.buffers_outside = old, outside
+    x = m.input(dtype, x_shape, X, zero)
+    if kind == "CONV_2D":
+        y, _ = m.linear(kind, x, X, w_shape, "Conv2DOptions", dtype=dtype, **linear, **fields)
+    else:
+        fields["depthMultiplier"] = w_shape[3] // x_shape[3]
+        y, _ = m.linear(kind, x, X, w_shape, "DepthwiseConv2DOptions", axis=3, dtype=dtype, **linear, **fields)
+    m.save(y)
+
+
+def conv():
+    one_conv("conv_same", (1, 7, 9, 3), (5, 3, 3, 3))
+    one_conv("conv_same_even_stride", (1, 8, 11, 3), (4, 3, 4, 3), stride=(2, 3))
+    one_conv("conv_valid_stride_relu", (1, 9, 8, 5), (4, 2, 3, 5), padding=VALID, stride=(2, 1), activation="relu")
+    one_conv("conv_dilated_relu6", (1, 11, 10, 2), (3, 3, 3, 2), dilation=(2, 3), activation="relu6", out_scale=0.05)
+    one_conv("conv_per_tensor_n1_to_1", (1, 5, 6, 4), (6, 3, 1, 4), per_channel=False, activation="relu_n1_to_1",
+             out_scale=0.017, out_zero=3)
+    one_conv("conv_uint8", (1, 6, 7, 3), (5, 3, 3, 3), dtype="uint8", weights="uint8", zero=131, out_zero=117)
+    one_conv("conv_uint8_relu6", (1, 6, 7, 3), (5, 1, 2, 3), dtype="uint8", weights="uint8", zero=7, padding=VALID,
+             activation="relu6", out_scale=0.0235294, out_zero=0)
+    one_conv("conv_int4", (1, 5, 6, 7), (3, 3, 3, 7), weights="int4")
+    one_conv("conv_grouped", (1, 6, 5, 6), (4, 3, 3, 3))
+    one_conv("conv_batch", (3, 4, 3, 5), (4, 2, 2, 5))
+    one_conv("conv_old_codes", (1, 4, 5, 2), (3, 2, 2, 2), old=True)
+    one_conv("conv_outside_buffers", (1, 4, 5, 2), (3, 2, 2, 2), outside=True)
+    m = Model("conv_dynamic_batch")
+    x = m.input("int8", (1, 5, 4, 3), X, 0, signature=[-1, 5, 4, 3])
+    m.save(m.linear("CONV_2D", x, X, (2, 3, 3, 3), "Conv2DOptions", **conv_fields())[0])
+
+
+def depthwise_conv():
+    kind = "DEPTHWISE_CONV_2D"
+    one_conv("depthwise_conv_same", (1, 7, 6, 5), (1, 3, 3, 5), kind)
+    one_conv("depthwise_conv_multiplier_stride", (1, 9, 8, 3), (1, 3, 2, 9), kind, stride=(2, 2), activation="relu")
+    one_conv("depthwise_conv_dilated", (1, 11, 9, 4), (1, 3, 3, 4), kind, dilation=(2, 2), padding=VALID)
+    one_conv("depthwise_conv_uint8", (1, 5, 6, 4), (1, 5, 5, 4), kind, dtype="uint8", weights="uint8", zero=120,
+             out_zero=130, activation="relu6", out_scale=0.03)
+    one_conv("depthwise_conv_int4", (1, 6, 6, 5), (1, 3, 3, 5), kind, weights="int4")
+    one_conv("depthwise_conv_per_tensor", (1, 5, 4, 6), (1, 2, 3, 6), kind, per_channel=False, bias=False)
+
+
+def fully_connected():
+    def one(name, x_shape, rows, dtype="int8", zero=-9, keep=False, signature=None, activation="none", **linear):
+        m = Model(name)
+        x = m.input(dtype, x_shape, X, zero, signature=signature)
+        depth = linear.pop("depth", x_shape[-1])
+        y, _ = m.linear("FULLY_CONNECTED", x, X, (rows, depth), "FullyConnectedOptions", dtype=dtype, keepNumDims=keep,
+                        fusedActivationFunction=ACTIVATIONS[activation], **linear)
+        m.save(y)
+
+    one("fully_connected", (1, 37), 11, per_channel=False)
+    one("fully_connected_per_channel_relu", (3, 19), 6, activation="relu")
+    one("fully_connected_keep_dims", (2, 3, 13), 5, keep=True)
+    one("fully_connected_flattens", (1, 2, 3, 4), 7, depth=24, per_channel=False)
+    one("fully_connected_int4", (2, 33), 5, weights="int4")
+    one("fully_connected_uint8", (2, 21), 9, dtype="uint8", weights="uint8", zero=111, out_zero=140)
+    one("fully_connected_no_bias", (1, 17), 4, bias=False, per_channel=False)
+    one("fully_connected_dynamic_batch", (1, 15), 6, signature=[-1, 15], per_channel=False)
+
+
+def batch_matmul():
+    for name, x_shape, w_shape, fields in (("batch_matmul", (1, 5, 7), (7, 6), {}),
+                                           ("batch_matmul_adjoint", (3, 7, 4), (3, 5, 7), dict(adjX=True, adjY=True))):
+        m = Model(name)
+        x = m.input("int8", x_shape, X, 5)
+        w = m.constant("int8", m.rng.integers(-127, 128, w_shape), 0.02)
+        m.save(m.op("BATCH_MATMUL", [x, w], scale=0.11, zero=4, options="BatchMatMulOptions", **fields))
+
+
+def add():
+    def one(name, a_shape, b_shape, dtype="int8", zeros=(3, -20, 5), activation="none", scale=0.05, constant=False):
+        m = Model(name)
+        a = m.input(dtype, a_shape, X, zeros[0])
+        if constant:
+            info = np.iinfo(dtype)
+            b = m.constant(dtype, m.rng.integers(info.min, info.max + 1, b_shape), 0.0211, zeros[1])
+        else:
+            b = m.input(dtype, b_shape, 0.0211, zeros[1])
+        m.save(m.op("ADD", [a, b], dtype, scale, zeros[2], "AddOptions",
+                    fusedActivationFunction=ACTIVATIONS[activation]))
+
+    one("add", (1, 5, 4, 7), (1, 5, 4, 7))
+    one("add_relu", (1, 3, 5, 3), (1, 3, 5, 3), activation="relu", zeros=(0, 0, -128), scale=0.03)
+    one("add_relu6_uint8", (2, 11), (2, 11), "uint8", (128, 100, 10), "relu6", scale=0.0241)
+    one("add_constant", (1, 4, 3, 5), (5,), constant=True)
+
+
+def pools():
+    for kind in ("AVERAGE_POOL_2D", "MAX_POOL_2D"):
+        def one(suffix, shape, filter_size, stride, padding, dtype="int8", zero=9, activation="none"):
+            m = Model(kind.lower() + suffix)
+            x = m.input(dtype, shape, X, zero)
+            m.save(m.op(kind, [x], dtype, X, zero, "Pool2DOptions", padding=padding, filterHeight=filter_size[0],
+                        filterWidth=filter_size[1], strideH=stride[0], strideW=stride[1],
+                        fusedActivationFunction=ACTIVATIONS[activation]))
+
+        one("_same", (1, 7, 8, 5), (3, 2), (2, 2), SAME)
+        one("_valid_relu", (2, 6, 7, 3), (2, 3), (1, 2), VALID, activation="relu")
+        one("_uint8_relu6", (1, 5, 5, 6), (5, 5), (1, 1), SAME, "uint8", 90, "relu6")
+
+
+def mean():
+    for name, keep in (("mean", False), ("mean_keep_dims", True)):
+        m = Model(name)
+        x = m.input("int8", (1, 5, 7, 6), X, 13)
+        axes = m.constant("int32", [1, 2])
+        m.save(m.op("MEAN", [x, axes], scale=0.011, zero=-3, options="ReducerOptions", keepDims=keep))
+
+
+def movement():
+    m = Model("reshape")
+    x = m.input("int8", (1, 4, 3, 5), X, 9)
+    m.save(m.op("RESHAPE", [x, m.constant("int32", [-1, 10])], scale=X, zero=9))
+    m = Model("reshape_by_options")
+    x = m.input("uint8", (1, 6, 5), X, 9)
+    m.save(m.op("RESHAPE", [x], "uint8", X, 9, "ReshapeOptions", newShape=[2, 15]))
+    m = Model("squeeze")
+    x = m.input("int8", (1, 4, 1, 5), X, 9)
+    m.save(m.op("SQUEEZE", [x], scale=X, zero=9, options="SqueezeOptions", squeezeDims=[-2]))
+    m = Model("expand_dims")
+    x = m.input("int8", (3, 5), X, 9)
+    m.save(m.op("EXPAND_DIMS", [x, m.constant("int32", [-2])], scale=X, zero=9))
+    m = Model("transpose")
+    x = m.input("int8", (2, 3, 4, 5), X, 9)
+    m.save(m.op("TRANSPOSE", [x, m.constant("int32", [0, 3, 1, 2])], scale=X, zero=9))
+    m = Model("pad")
+    x = m.input("int8", (1, 4, 3, 5), X, 9)
+    m.save(m.op("PAD", [x, m.constant("int32", [[0, 0], [1, 2], [0, 3], [1, 0]])], scale=X, zero=9))
+    m = Model("padv2_uint8")
+    x = m.input("uint8", (1, 4, 3, 2), X, 9)
+    m.save(m.op("PADV2", [x, m.constant("int32", [[0, 0], [1, 1], [2, 0], [0, 0]]), m.constant("uint8", 9, X, 9)],
+                "uint8", X, 9))
+    for name, dtype, scales in (("concatenation", "int8", (X, X, X)), ("concatenation_uint8", "uint8", (X, 0.05, 0.06))):
+        m = Model(name)
+        zero = 9 if dtype == "int8" else 99
+        a = m.input(dtype, (1, 4, 3, 5), scales[0], zero)
+        b = m.input(dtype, (1, 4, 3, 2), scales[1], zero)
+        m.save(m.op("CONCATENATION", [a, b], dtype, scales[2], zero, "ConcatenationOptions", axis=-1))
+
+
+def softmax():
+    for name, dtype, shape, beta, zero in (("softmax", "int8", (3, 11), 1.0, -128), ("softmax_beta", "int8", (2, 7), 0.5, -128),
+                                           ("softmax_uint8", "uint8", (1, 3, 2, 5), 1.0, 0)):
+        m = Model(name)
+        x = m.input(dtype, shape, 0.071, 20)
+        m.save(m.op("SOFTMAX", [x], dtype, 1 / 256, zero, "SoftmaxOptions", beta=beta))
+
+
+def activations():
+    for kind, scale, zero in (("RELU", 0.041, -128), ("RELU6", 0.0235294, -128), ("RELU_N1_TO_1", 0.0101, 4)):
+        m = Model(kind.lower())
+        x = m.input("int8", (2, 5, 9), X, 11)
+        m.save(m.op(kind, [x], scale=scale, zero=zero))
+
+
+def quantize():
+    for name, source, target in (("quantize_int8", ("float32", None, 0), ("int8", 0.017, 9)),
+                                 ("quantize_uint8", ("float32", None, 0), ("uint8", 0.011, 88)),
+                                 ("quantize_again", ("int8", 0.029, -4), ("int8", 0.041, 30)),
+                                 ("quantize_int8_to_uint8", ("int8", 0.029, -4), ("uint8", 0.029, 124)),
+                                 ("quantize_uint8_to_int8", ("uint8", 0.029, 128), ("int8", 0.037, 2)),
+                                 ("dequantize_int8", ("int8", 0.029, -4), ("float32", None, 0)),
+                                 ("dequantize_uint8", ("uint8", 0.029, 130), ("float32", None, 0))):
+        m = Model(name)
+        x = m.input(source[0], (3, 21), source[1], source[2])
+        m.save(m.op("DEQUANTIZE" if target[0] == "float32" else "QUANTIZE", [x], *target), low=-2, high=2)
+
+
+def nets():
+    def body(m, x, x_scale):
+        y, scale = m.linear("CONV_2D", x, x_scale, (6, 3, 3, 3), "Conv2DOptions", out_zero=-128,
+                            **conv_fields(stride=(2, 2), activation="relu"))
+        y, scale = m.linear("DEPTHWISE_CONV_2D", y, scale, (1, 3, 3, 6), "DepthwiseConv2DOptions", axis=3, out_zero=-128,
+                            depthMultiplier=1, **conv_fields(activation="relu"))
+        z, z_scale = m.linear("CONV_2D", y, scale, (6, 1, 1, 6), "Conv2DOptions", **conv_fields())
+        y = m.op("ADD", [y, z], scale=0.8 * (scale + z_scale), zero=-20, options="AddOptions")
+        scale = 0.8 * (scale + z_scale)
+        y = m.op("AVERAGE_POOL_2D", [y], scale=scale, zero=-20, options="Pool2DOptions", padding=VALID, filterHeight=4,
+                 filterWidth=5, strideH=4, strideW=5)
+        y = m.op("RESHAPE", [y, m.constant("int32", [-1, 6])], scale=scale, zero=-20)
+        y, scale = m.linear("FULLY_CONNECTED", y, scale, (5, 6), "FullyConnectedOptions", per_channel=False)
+        return y, scale
+
+    m = Model("net_int8")
+    x = m.input("int8", (1, 7, 9, 3), X, -1)
+    y, scale = body(m, x, X)
+    m.save(m.op("SOFTMAX", [y], scale=1 / 256, zero=-128, options="SoftmaxOptions", beta=1.0))
+    m = Model("net_float_doors")
+    x = m.op("QUANTIZE", [m.input("float32", (1, 7, 9, 3))], scale=0.0078125, zero=0)
+    m.save(m.op("DEQUANTIZE", [body(m, x, 0.0078125)[0]], "float32"))
+    m = Model("net_uint8_doors")
+    x = m.op("QUANTIZE", [m.input("uint8", (1, 7, 9, 3), X, 127)], scale=X, zero=-1)
+    y, scale = body(m, x, X)
+    m.save(m.op("QUANTIZE", [y], "uint8", scale, 121))
+    m = Model("net_two_in_two_out")
+    a = m.input("int8", (1, 5, 6, 4), X, 3)
+    b = m.input("int8", (1, 5, 6, 4), 0.05, -3)
+    y, scale = m.linear("CONV_2D", a, X, (4, 3, 3, 4), "Conv2DOptions", **conv_fields())
+    z = m.op("ADD", [y, b], scale=scale * 1.2, zero=0, options="AddOptions")
+    m.save(z, y)
+    m = Model("net_pad_conv")  # the way Keras writes a stride of 2
+    x = m.input("int8", (1, 6, 8, 3), X, 17)
+    x = m.op("PAD", [x, m.constant("int32", [[0, 0], [0, 1], [0, 1], [0, 0]])], scale=X, zero=17)
+    m.save(m.linear("CONV_2D", x, X, (4, 3, 3, 3), "Conv2DOptions", **conv_fields(VALID, (2, 2)))[0])
+
+
+def floats():
+    def values(m, *shape):
+        return m.rng.uniform(-1, 1, shape).astype(np.float32)
+
+    m = Model("float_net")
+    x = m.input("float32", (1, 7, 6, 3), signature=[-1, 7, 6, 3])
+    y = m.op("CONV_2D", [x, m.constant("float32", values(m, 5, 3, 2, 3)), m.constant("float32", values(m, 5))], "float32",
+             options="Conv2DOptions", **conv_fields(stride=(2, 1), activation="relu6"))
+    y = m.op("DEPTHWISE_CONV_2D", [y, m.constant("float32", values(m, 1, 3, 3, 10))], "float32",
+             options="DepthwiseConv2DOptions", depthMultiplier=2, **conv_fields(VALID))
+    y = m.op("MEAN", [y, m.constant("int32", [1, 2])], "float32", options="ReducerOptions", keepDims=False)
+    y = m.op("FULLY_CONNECTED", [y, m.constant("float32", values(m, 4, 10)), m.constant("float32", values(m, 4))], "float32",
+             options="FullyConnectedOptions", fusedActivationFunction=0)
+    m.save(m.op("SOFTMAX", [y], "float32", options="SoftmaxOptions", beta=1.0))
+    m = Model("float_half_weights")
+    x = m.input("float32", (2, 9))
+    w = m.op("DEQUANTIZE", [m.constant("float16", values(m, 4, 9))], "float32")
+    b = m.op("DEQUANTIZE", [m.constant("float16", values(m, 4))], "float32")
+    m.save(m.op("FULLY_CONNECTED", [x, w, b], "float32", options="FullyConnectedOptions"))
+    m = Model("hybrid_weights")
+    x = m.input("float32", (2, 31))
+    w, _ = m.weights((7, 31), per_channel=False)
+    m.save(m.op("FULLY_CONNECTED", [x, w, m.constant("float32", values(m, 7))], "float32",
+                options="FullyConnectedOptions"))
+
+
+GROUPS = [conv, depthwise_conv, fully_connected, batch_matmul, add, pools, mean, movement, softmax, activations, quantize, nets,
+          floats]
+
+if __name__ == "__main__":
+    for group in GROUPS:
+        if len(sys.argv) == 1 or group.__name__ in sys.argv[1:]:
+            group()
+    print(sum(os.path.getsize(os.path.join(FOLDER, f)) for f in os.listdir(FOLDER)), "bytes")
