@@ -14,7 +14,8 @@
 namespace bulwark::converter {
 
 struct ConvertOptions {
-  /// Calibration samples for a float source; a float source without any is an Error that says so (--calibrate).
+  /// Calibration samples for a float source; a float source without any is an Error that says so
+  /// (--calibrate).
   std::vector<std::vector<TensorData>> calibration;
   quantize::QuantizeOptions quantize;
   std::function<void(std::size_t, std::size_t)> progress;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How large the parts of a model may be. They bound the work and the memory that any file can ask for, and keep every size that
-// follows from them inside the 32-bit size_t of small processors.
+// How large the parts of a model may be. They bound the work and the memory that any file can ask for, and
+// keep every size that follows from them inside the 32-bit size_t of small processors.
 #pragma once
 
 #include <cstdint>
@@ -29,9 +29,12 @@ inline constexpr std::int64_t kMaxMacs = std::int64_t{1} << 38;
 inline constexpr std::int32_t kMaxKernelExtent = 4096;  ///< kernel, stride, dilation, padding
 inline constexpr std::int32_t kMaxFractionBits = 16;
 inline constexpr std::uint32_t kMaxSoftmaxEntry = 1u << 20;
+inline constexpr std::uint32_t kMaxLogSoftmaxMultiplier = 1u << 31;
+inline constexpr std::int32_t kMaxLogSoftmaxShift = 32;
 inline constexpr std::uint32_t kMaxSoftmaxNumerator = 1u << 26;
 
-inline constexpr std::int32_t kMaxNameBytes = 1024;   ///< of tensors, operators, metadata keys and the producer
+inline constexpr std::int32_t kMaxNameBytes =
+    1024;  ///< of tensors, operators, metadata keys and the producer
 inline constexpr std::int32_t kMaxTextBytes = 65536;  ///< metadata values and the recipe
 inline constexpr std::int32_t kMaxMetadata = 1024;
 

@@ -15,6 +15,8 @@ enum class WeightFormat : std::uint8_t { s8 = 0, s4 = 1, s3 = 2, s2 = 3, ternary
 enum class OperatorKind : std::uint8_t {
   conv_2d = 0, fully_connected = 1, max_pool_2d = 2, average_pool_2d = 3, add = 4, requantize = 5, quantize = 6,
   dequantize = 7, clip = 8, softmax = 9, reshape = 10, transpose = 11, concat = 12, pad = 13,
+  lookup = 14, mul = 15, sub = 16, div = 17, maximum = 18, minimum = 19, prelu = 20, function = 21, reduce_sum = 22,
+  reduce_max = 23, reduce_min = 24, log_softmax = 25,
 };
 /// Functions of one real number, with the parameters alpha and beta where they are named. NUMERICS.md has the formulas.
 enum class Function : std::uint8_t {
@@ -71,6 +73,14 @@ struct PoolView {
 
 struct AddView { std::int32_t multiplier_a = 0, multiplier_b = 0, bias = 0; float multiplier = 1; };
 struct SoftmaxView { View<std::uint32_t> table; std::uint32_t numerator = 0; };
+struct LogSoftmaxView { View<std::uint32_t> table; std::uint32_t multiplier_x = 0, multiplier_log = 0; std::int32_t shift = 1; };
+struct LookupView {
+  View<std::int8_t> entries;  ///< 256: the result of x = -128 first
+  /// Whether the result never falls (1), never rises (-1) or does either (0) while x grows from lo to hi; 1 when it is constant.
+  int direction(std::int32_t lo, std::int32_t hi) const;
+};
+struct PreluView { float multiplier = 1, slope_multiplier = 1; };
+struct FunctionView { Function function = Function::sigmoid; float alpha = 1, beta = 1; };
 
 struct OperatorView {
   std::string_view name;
@@ -80,7 +90,11 @@ struct OperatorView {
   PoolView pool;         ///< pools
   AddView add;           ///< add, s8
   SoftmaxView softmax;   ///< softmax, s8
-  float multiplier = 1;  ///< requantize
+  LogSoftmaxView log_softmax;  ///< s8
+  LookupView lookup;
+  PreluView prelu;       ///< s8
+  FunctionView function;
+  float multiplier = 1;  ///< requantize, mul, reduce_sum
   float float_lo = 0, float_hi = 0;
   View<std::int32_t> axes;
 };

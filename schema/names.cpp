@@ -42,7 +42,13 @@ const char* name(OperatorKind kind) {
                                     "quantize",    "dequantize",
                                     "clip",        "softmax",
                                     "reshape",     "transpose",
-                                    "concat",      "pad"};
+                                    "concat",      "pad",
+                                    "lookup",      "mul",
+                                    "sub",         "div",
+                                    "maximum",     "minimum",
+                                    "prelu",       "function",
+                                    "reduce_sum",  "reduce_max",
+                                    "reduce_min",  "log_softmax"};
   const auto i = static_cast<unsigned>(kind);
   return i < sizeof kNames / sizeof kNames[0] ? kNames[i] : "?";
 }

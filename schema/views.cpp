@@ -9,6 +9,17 @@ std::int64_t TensorView::elements() const {
   return product;
 }
 
+int LookupView::direction(std::int32_t lo, std::int32_t hi) const {
+  bool falls = false, rises = false;
+  for (std::int32_t x = lo; x < hi; ++x) {
+    const std::int8_t here = entries[static_cast<std::size_t>(x + 128)];
+    const std::int8_t next = entries[static_cast<std::size_t>(x + 129)];
+    rises = rises || next > here;
+    falls = falls || next < here;
+  }
+  return rises && falls ? 0 : falls ? -1 : 1;
+}
+
 TensorView view(const fb::Tensor& tensor) {
   return {.name = view(tensor.name()),
           .type = static_cast<ElementType>(tensor.type()),
@@ -80,6 +91,14 @@ OperatorView view(const fb::Operator& op) {
   }
   if (const fb::SoftmaxOptions* softmax = op.softmax()) {
     v.softmax = {view(softmax->table()), softmax->numerator()};
+  }
+  if (const fb::LogSoftmaxOptions* o = op.log_softmax()) {
+    v.log_softmax = {view(o->table()), o->multiplier_x(), o->multiplier_log(), o->shift()};
+  }
+  if (const fb::LookupOptions* lookup = op.lookup()) v.lookup = {view(lookup->entries())};
+  if (const fb::PreluOptions* prelu = op.prelu()) v.prelu = {prelu->multiplier(), prelu->slope_multiplier()};
+  if (const fb::FunctionOptions* o = op.function()) {
+    v.function = {static_cast<Function>(o->function()), o->alpha(), o->beta()};
   }
   return v;
 }

@@ -81,9 +81,10 @@ void measure_all(const Options& options) {
     b[i] = static_cast<std::int8_t>(i * 40503u >> 8);
     floats[i] = 0.01f * static_cast<float>(a[i]);
   }
-  measure(options, add_kernels(),
-          AddCall{a.data(), b.data(), output.data(), kElements, 30000, 20000, 1000, 2e-5f, 3, -128, 127},
-          kElements);
+  measure(
+      options, add_kernels(),
+      AddCall{a.data(), b.data(), output.data(), kElements, false, 30000, 20000, 1000, 2e-5f, 3, -128, 127},
+      kElements);
   measure(options, requantize_kernels(),
           RequantizeCall{a.data(), output.data(), kElements, false, true, 3, 0.7f, 128, 0, 255}, kElements);
   measure(options, quantize_kernels(),

@@ -95,6 +95,17 @@ bool is_arithmetic(OperatorKind kind) {
     case OperatorKind::average_pool_2d:
     case OperatorKind::add:
     case OperatorKind::softmax:
+    case OperatorKind::log_softmax:
+    case OperatorKind::mul:
+    case OperatorKind::sub:
+    case OperatorKind::div:
+    case OperatorKind::maximum:
+    case OperatorKind::minimum:
+    case OperatorKind::prelu:
+    case OperatorKind::function:
+    case OperatorKind::reduce_sum:
+    case OperatorKind::reduce_max:
+    case OperatorKind::reduce_min:
       return true;
     default:
       return false;
@@ -122,6 +133,22 @@ LayerReport describe_layer(const VerifiedModel& model, std::int32_t index) {
     case OperatorKind::softmax:
       layer.bytes = static_cast<std::int64_t>(op.softmax.table.size_bytes());
       break;
+    case OperatorKind::log_softmax:
+      layer.bytes = static_cast<std::int64_t>(op.log_softmax.table.size_bytes());
+      break;
+    case OperatorKind::lookup: {
+      const schema::TensorView input = model.tensor(op.inputs[0]);
+      const int direction = op.lookup.direction(input.lo, input.hi);
+      layer.bytes = static_cast<std::int64_t>(op.lookup.entries.size_bytes());
+      layer.geometry = direction > 0 ? "rising" : direction < 0 ? "falling" : "rises and falls";
+      break;
+    }
+    case OperatorKind::function:
+      layer.geometry = schema::name(op.function.function);
+      break;
+    case OperatorKind::reduce_sum:
+    case OperatorKind::reduce_max:
+    case OperatorKind::reduce_min:
     case OperatorKind::transpose:
       layer.geometry = fmt::format("axes {}", fmt::join(op.axes, ","));
       break;

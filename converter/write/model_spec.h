@@ -56,6 +56,14 @@ struct PoolSpec {
 
 struct AddSpec { std::int32_t multiplier_a = 0, multiplier_b = 0, bias = 0; float multiplier = 1; };
 struct SoftmaxSpec { std::vector<std::uint32_t> table; std::uint32_t numerator = 0; };
+struct LogSoftmaxSpec {
+  std::vector<std::uint32_t> table;
+  std::uint32_t multiplier_x = 0, multiplier_log = 0;
+  std::int32_t shift = 1;
+};
+struct LookupSpec { std::vector<std::int8_t> entries; };
+struct PreluSpec { float multiplier = 1, slope_multiplier = 1; };
+struct FunctionSpec { schema::Function function = schema::Function::sigmoid; float alpha = 1, beta = 1; };
 
 struct OperatorSpec {
   std::string name;
@@ -65,6 +73,10 @@ struct OperatorSpec {
   std::optional<PoolSpec> pool;
   std::optional<AddSpec> add;
   std::optional<SoftmaxSpec> softmax;
+  std::optional<LogSoftmaxSpec> log_softmax;
+  std::optional<LookupSpec> lookup;
+  std::optional<PreluSpec> prelu;
+  std::optional<FunctionSpec> function;
   float multiplier = 1;
   float float_lo = -std::numeric_limits<float>::infinity();
   float float_hi = std::numeric_limits<float>::infinity();

@@ -99,10 +99,26 @@ class ModelWriter {
       softmax = fb::CreateSoftmaxOptions(builder_, builder_.CreateVector(spec.softmax->table),
                                          spec.softmax->numerator);
     }
+    Offset<fb::LogSoftmaxOptions> log_softmax;
+    Offset<fb::LookupOptions> lookup;
+    Offset<fb::PreluOptions> prelu;
+    Offset<fb::FunctionOptions> function;
+    if (const auto& o = spec.log_softmax) {
+      log_softmax = fb::CreateLogSoftmaxOptions(builder_, builder_.CreateVector(o->table), o->multiplier_x,
+                                                o->multiplier_log, static_cast<std::uint8_t>(o->shift));
+    }
+    if (spec.lookup) lookup = fb::CreateLookupOptions(builder_, builder_.CreateVector(spec.lookup->entries));
+    if (const auto& o = spec.prelu) {
+      prelu = fb::CreatePreluOptions(builder_, o->multiplier, o->slope_multiplier);
+    }
+    if (const auto& o = spec.function) {
+      function =
+          fb::CreateFunctionOptions(builder_, static_cast<fb::Function>(o->function), o->alpha, o->beta);
+    }
     const auto axes = optional_vector(spec.axes);
     return fb::CreateOperator(builder_, name, static_cast<fb::OperatorKind>(spec.kind), inputs, outputs,
                               linear_offset, pool_offset, add, softmax, spec.multiplier, spec.float_lo,
-                              spec.float_hi, axes);
+                              spec.float_hi, axes, log_softmax, lookup, prelu, function);
   }
 
   Offset<fb::LinearOptions> linear(const OperatorSpec& op_spec) {

@@ -32,12 +32,7 @@ __m128i add_16(__m128i a, __m128i b, const Constants& k) {
 
 void add_s8_s8_16x1_avx2(const AddCall& call) {
   const Constants k(call);
-  for_each_16(
-      call.count,
-      [&](std::int64_t i) { store_16(call.output + i, add_16(load_16(call.a + i), load_16(call.b + i), k)); },
-      [&](std::int64_t i, std::size_t n) {
-        store_first(call.output + i, add_16(load_first(call.a + i, n), load_first(call.b + i, n), k), n);
-      });
+  for_each_pair_16(call, [&](__m128i a, __m128i b) { return add_16(a, b, k); });
 }
 
 }  // namespace bulwark::kernels

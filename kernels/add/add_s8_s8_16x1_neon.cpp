@@ -39,14 +39,7 @@ int8x16_t add_16(int8x16_t a, int8x16_t b, const Constants& k) {
 
 void add_s8_s8_16x1_neon(const AddCall& call) {
   const Constants k(call);
-  for_each_16(
-      call.count,
-      [&](std::int64_t i) {
-        vst1q_s8(call.output + i, add_16(vld1q_s8(call.a + i), vld1q_s8(call.b + i), k));
-      },
-      [&](std::int64_t i, std::size_t n) {
-        store_first(call.output + i, add_16(load_first(call.a + i, n), load_first(call.b + i, n), k), n);
-      });
+  for_each_pair_16(call, [&](int8x16_t a, int8x16_t b) { return add_16(a, b, k); });
 }
 
 }  // namespace bulwark::kernels

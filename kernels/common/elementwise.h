@@ -2,8 +2,9 @@
 // Contracts of the kernels that are not linear. All formulas are those of schema/NUMERICS.md. Pointers carry
 // no alignment beyond that of their element type; no byte outside the named extents is read or written. Every
 // family is a registry whose last line is the reference; select() takes the first kernel of the path's
-// family, then of its fallbacks. add, requantize (of bytes) and clip may write over their own input; no other
-// overlap is allowed. Sums of pools fit int32: the verifier has proven it.
+// family, then of its fallbacks. add, mul, extreme, prelu, lookup, requantize (of bytes) and clip may write
+// over their own input, element for element; no other overlap is allowed. Sums of pools and reductions fit
+// int32: the verifier has proven it. Operators of two tensors read b[0] for every element where `b_repeats`.
 #pragma once
 
 #include "kernels/common/types.h"
@@ -17,9 +18,53 @@ struct AddCall {
   const std::int8_t* b;
   std::int8_t* output;
   std::int64_t count;  ///< elements
+  bool b_repeats;
   std::int32_t multiplier_a, multiplier_b, bias;
   float multiplier;
   std::int32_t zero_point, lo, hi;
+};
+
+/// y = clamp(rne(float((a - zero_point_a) * (b - zero_point_b)) * multiplier) + zero_point, lo, hi)
+struct MulCall {
+  const std::int8_t* a;
+  const std::int8_t* b;
+  std::int8_t* output;
+  std::int64_t count;
+  bool b_repeats;
+  std::int32_t zero_point_a, zero_point_b;
+  float multiplier;
+  std::int32_t zero_point, lo, hi;
+};
+
+/// y = clamp(max(a, b), lo, hi), or the same of the minimum.
+struct ExtremeCall {
+  const std::int8_t* a;
+  const std::int8_t* b;
+  std::int8_t* output;
+  std::int64_t count;
+  bool b_repeats, maximum;
+  std::int32_t lo, hi;
+};
+
+/// With d = a - zero_point_a: y = clamp(rne(float(d) * multiplier) + zero_point, lo, hi) for d >= 0, else
+/// y = clamp(rne(float(d * (b - zero_point_b)) * slope_multiplier) + zero_point, lo, hi).
+struct PreluCall {
+  const std::int8_t* a;
+  const std::int8_t* b;  ///< the slope
+  std::int8_t* output;
+  std::int64_t count;
+  bool b_repeats;
+  std::int32_t zero_point_a, zero_point_b;
+  float multiplier, slope_multiplier;
+  std::int32_t zero_point, lo, hi;
+};
+
+/// y = entries[x + 128]
+struct LookupCall {
+  const std::int8_t* input;
+  std::int8_t* output;
+  std::int64_t count;
+  const std::int8_t* entries;  ///< 256
 };
 
 /// y = clamp(rne(float(x - zero_point_in) * multiplier) + zero_point, lo, hi), between s8 and u8 in any
@@ -96,6 +141,43 @@ struct SoftmaxCall {
   std::int32_t zero_point, lo, hi;
 };
 
+/// Logarithm of softmax over the last axis. e_i and S as in softmax, l = 2^16 * log2(S / 2^20) by 16
+/// squarings (schema/NUMERICS.md), y = clamp(floor((2^(shift-1) - (max - x_i) * multiplier_x - l *
+/// multiplier_log) / 2^shift) + zero_point, lo, hi), exact in int64. table[0] is 2^20, depth <= 2^24, the
+/// multipliers are at most 2^31, shift is 1..32.
+struct LogSoftmaxCall {
+  const std::int8_t* input;
+  std::int8_t* output;
+  std::int64_t rows, depth;
+  const std::uint32_t* table;  ///< 256 entries
+  std::uint32_t multiplier_x, multiplier_log;
+  std::int32_t shift;
+  std::int32_t zero_point, lo, hi;
+};
+
+/// Axes of an input as a reduction walks over them: those that stay, then those that are summed up, outermost
+/// first. Every element of the input is read once.
+struct ReduceProblem {
+  static constexpr std::int32_t kMaxRank = 6;
+  std::int32_t kept_rank, reduced_rank;
+  std::int64_t kept_extent[kMaxRank], kept_step[kMaxRank];
+  std::int64_t reduced_extent[kMaxRank], reduced_step[kMaxRank];
+};
+enum class Reduction : std::uint8_t { sum, maximum, minimum };
+
+/// sum: y = clamp(rne(float(sum of (x - zero_point_in)) * multiplier) + zero_point, lo, hi).
+/// maximum, minimum: y = clamp(the largest or smallest x, lo, hi).
+struct ReduceCall {
+  const ReduceProblem* problem;
+  Reduction reduction;
+  const std::int8_t* input;
+  std::int8_t* output;
+  std::int32_t zero_point_in;
+  float multiplier;
+  std::int32_t zero_point, lo, hi;
+  std::int64_t begin, end;  ///< range of output elements
+};
+
 /// A kernel of one of the families above.
 template <typename Call>
 struct Kernel {
@@ -111,14 +193,20 @@ struct Registry {
   std::size_t count;
 };
 
-Registry<AddCall> add_kernels();                ///< kernels/add
-Registry<RequantizeCall> requantize_kernels();  ///< kernels/requantize
-Registry<QuantizeCall> quantize_kernels();      ///< kernels/quantize
-Registry<DequantizeCall> dequantize_kernels();  ///< kernels/dequantize
-Registry<ClipCall> clip_kernels();              ///< kernels/clip
-Registry<PoolCall> max_pool_kernels();          ///< kernels/max_pool
-Registry<PoolCall> average_pool_kernels();      ///< kernels/average_pool
-Registry<SoftmaxCall> softmax_kernels();        ///< kernels/softmax
+Registry<AddCall> add_kernels();                 ///< kernels/add
+Registry<RequantizeCall> requantize_kernels();   ///< kernels/requantize
+Registry<QuantizeCall> quantize_kernels();       ///< kernels/quantize
+Registry<DequantizeCall> dequantize_kernels();   ///< kernels/dequantize
+Registry<ClipCall> clip_kernels();               ///< kernels/clip
+Registry<PoolCall> max_pool_kernels();           ///< kernels/max_pool
+Registry<PoolCall> average_pool_kernels();       ///< kernels/average_pool
+Registry<SoftmaxCall> softmax_kernels();         ///< kernels/softmax
+Registry<LogSoftmaxCall> log_softmax_kernels();  ///< kernels/log_softmax
+Registry<MulCall> mul_kernels();                 ///< kernels/mul
+Registry<ExtremeCall> extreme_kernels();         ///< kernels/extreme
+Registry<PreluCall> prelu_kernels();             ///< kernels/prelu
+Registry<LookupCall> lookup_kernels();           ///< kernels/lookup
+Registry<ReduceCall> reduce_kernels();           ///< kernels/reduce
 
 template <typename Call>
 const Kernel<Call>& select_kernel(Registry<Call> registry, const Call& call, Isa path);

@@ -89,5 +89,26 @@ void for_each_16(std::int64_t count, Whole whole, Rest rest) {
   if (i < count) rest(i, static_cast<std::size_t>(count - i));
 }
 
+/// An operator of two tensors: combine(a, b) of every 16 elements. Call has a, b, output, count, b_repeats.
+template <typename Call, typename Combine>
+void for_each_pair_16(const Call& call, Combine combine) {
+  if (call.b_repeats) {
+    if (call.count == 0) return;
+    const __m128i b = _mm_set1_epi8(*call.b);
+    for_each_16(
+        call.count, [&](std::int64_t i) { store_16(call.output + i, combine(load_16(call.a + i), b)); },
+        [&](std::int64_t i, std::size_t n) {
+          store_first(call.output + i, combine(load_first(call.a + i, n), b), n);
+        });
+    return;
+  }
+  for_each_16(
+      call.count,
+      [&](std::int64_t i) { store_16(call.output + i, combine(load_16(call.a + i), load_16(call.b + i))); },
+      [&](std::int64_t i, std::size_t n) {
+        store_first(call.output + i, combine(load_first(call.a + i, n), load_first(call.b + i, n)), n);
+      });
+}
+
 }  // namespace
 }  // namespace bulwark::kernels

@@ -73,4 +73,25 @@ static inline void for_each_16_overlapping(std::int64_t count, Whole whole, Rest
   whole(count - 16);
 }
 
+/// An operator of two tensors: combine(a, b) of every 16 elements. Call has a, b, output, count, b_repeats.
+template <typename Call, typename Combine>
+static inline void for_each_pair_16(const Call& call, Combine combine) {
+  if (call.b_repeats) {
+    if (call.count == 0) return;
+    const int8x16_t b = vdupq_n_s8(*call.b);
+    for_each_16(
+        call.count, [&](std::int64_t i) { vst1q_s8(call.output + i, combine(vld1q_s8(call.a + i), b)); },
+        [&](std::int64_t i, std::size_t n) {
+          store_first(call.output + i, combine(load_first(call.a + i, n), b), n);
+        });
+    return;
+  }
+  for_each_16(
+      call.count,
+      [&](std::int64_t i) { vst1q_s8(call.output + i, combine(vld1q_s8(call.a + i), vld1q_s8(call.b + i))); },
+      [&](std::int64_t i, std::size_t n) {
+        store_first(call.output + i, combine(load_first(call.a + i, n), load_first(call.b + i, n)), n);
+      });
+}
+
 }  // namespace bulwark::kernels

@@ -29,8 +29,74 @@ struct FloatPoolCall {
 void float_max_pool(const FloatPoolCall& call);
 void float_average_pool(const FloatPoolCall& call);
 
-void float_add(const float* a, const float* b, float* output, std::int64_t count, float lo, float hi);
+enum class FloatBinary : std::uint8_t { add, sub, mul, div, maximum, minimum, prelu };
+
+/// a[0] stands for every a where `a_repeats`, likewise b. A NaN operand of maximum and minimum gives a or b.
+struct FloatBinaryCall {
+  FloatBinary op;
+  const float* a;
+  const float* b;
+  float* output;
+  std::int64_t count;
+  bool a_repeats, b_repeats;
+  float lo, hi;
+};
+void float_binary(const FloatBinaryCall& call);
+
+/// In the order of schema::Function, whose formulas are those of schema/NUMERICS.md, "Functions".
+enum class FloatFunction : std::uint8_t {
+  sigmoid,
+  tanh,
+  hard_sigmoid,
+  hard_swish,
+  silu,
+  gelu,
+  gelu_tanh,
+  erf,
+  leaky_relu,
+  elu,
+  selu,
+  softplus,
+  softsign,
+  mish,
+  exp,
+  log,
+  sqrt,
+  rsqrt,
+  reciprocal,
+  square,
+  pow,
+  abs,
+  neg,
+  sign,
+  floor,
+  ceil,
+  round,
+  sin,
+  cos,
+};
+struct FloatFunctionCall {
+  FloatFunction function;
+  float alpha, beta;
+  const float* input;
+  float* output;
+  std::int64_t count;
+};
+void float_function(const FloatFunctionCall& call);
+
+/// y = clamp(multiplier * sum, lo, hi), or of the largest or smallest element.
+struct FloatReduceCall {
+  const ReduceProblem* problem;
+  Reduction reduction;
+  const float* input;
+  float* output;
+  float multiplier, lo, hi;
+  std::int64_t begin, end;  ///< range of output elements
+};
+void float_reduce(const FloatReduceCall& call);
+
 void float_clip(const float* input, float* output, std::int64_t count, float lo, float hi);
 void float_softmax(const float* input, float* output, std::int64_t rows, std::int64_t depth);
+void float_log_softmax(const float* input, float* output, std::int64_t rows, std::int64_t depth);
 
 }  // namespace bulwark::kernels

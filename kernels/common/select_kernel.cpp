@@ -23,5 +23,11 @@ template const Kernel<DequantizeCall>& select_kernel(Registry<DequantizeCall>, c
 template const Kernel<ClipCall>& select_kernel(Registry<ClipCall>, const ClipCall&, Isa);
 template const Kernel<PoolCall>& select_kernel(Registry<PoolCall>, const PoolCall&, Isa);
 template const Kernel<SoftmaxCall>& select_kernel(Registry<SoftmaxCall>, const SoftmaxCall&, Isa);
+template const Kernel<LogSoftmaxCall>& select_kernel(Registry<LogSoftmaxCall>, const LogSoftmaxCall&, Isa);
+template const Kernel<MulCall>& select_kernel(Registry<MulCall>, const MulCall&, Isa);
+template const Kernel<ExtremeCall>& select_kernel(Registry<ExtremeCall>, const ExtremeCall&, Isa);
+template const Kernel<PreluCall>& select_kernel(Registry<PreluCall>, const PreluCall&, Isa);
+template const Kernel<LookupCall>& select_kernel(Registry<LookupCall>, const LookupCall&, Isa);
+template const Kernel<ReduceCall>& select_kernel(Registry<ReduceCall>, const ReduceCall&, Isa);
 
 }  // namespace bulwark::kernels

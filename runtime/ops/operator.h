@@ -42,6 +42,14 @@ bool prepare_fully_connected(Preparation& preparation, Step& step);
 bool prepare_max_pool_2d(Preparation& preparation, Step& step);
 bool prepare_average_pool_2d(Preparation& preparation, Step& step);
 bool prepare_add(Preparation& preparation, Step& step);
+bool prepare_mul(Preparation& preparation, Step& step);
+bool prepare_extreme(Preparation& preparation, Step& step);  ///< maximum, minimum
+bool prepare_prelu(Preparation& preparation, Step& step);
+bool prepare_float_binary(Preparation& preparation, Step& step);  ///< sub, div
+bool prepare_lookup(Preparation& preparation, Step& step);
+bool prepare_function(Preparation& preparation, Step& step);
+bool prepare_reduce(Preparation& preparation, Step& step);
+bool prepare_log_softmax(Preparation& preparation, Step& step);
 bool prepare_requantize(Preparation& preparation, Step& step);
 bool prepare_quantize(Preparation& preparation, Step& step);
 bool prepare_dequantize(Preparation& preparation, Step& step);

@@ -34,6 +34,26 @@ PrepareFn find_prepare(schema::OperatorKind kind) {
       return prepare_concat;
     case OperatorKind::pad:
       return prepare_pad;
+    case OperatorKind::lookup:
+      return prepare_lookup;
+    case OperatorKind::mul:
+      return prepare_mul;
+    case OperatorKind::sub:
+    case OperatorKind::div:
+      return prepare_float_binary;
+    case OperatorKind::maximum:
+    case OperatorKind::minimum:
+      return prepare_extreme;
+    case OperatorKind::prelu:
+      return prepare_prelu;
+    case OperatorKind::function:
+      return prepare_function;
+    case OperatorKind::reduce_sum:
+    case OperatorKind::reduce_max:
+    case OperatorKind::reduce_min:
+      return prepare_reduce;
+    case OperatorKind::log_softmax:
+      return prepare_log_softmax;
   }
   return nullptr;
 }

@@ -25,8 +25,7 @@ bool check_add(const OperatorCheck& check) {
   const Place& place = check.place;
   if (a.type == ElementType::u8) return place.invalid("the input is u8, must be s8 or f32");
   if (!require_type(place, "the second input", b, a.type) ||
-      !require_type(place, "the output", output, a.type) || !require_same_shape(place, a, b) ||
-      !require_same_shape(place, a, output)) {
+      !require_type(place, "the output", output, a.type) || !require_broadcast(place, a, b, output)) {
     return false;
   }
   if (a.type == ElementType::f32) return true;
@@ -74,18 +73,39 @@ bool check_softmax(const OperatorCheck& check) {
   }
   if (input.type == ElementType::f32) return true;
   const SoftmaxView& softmax = check.op.softmax;
-  if (!place.has_entries("table", softmax.table.size(), 256) ||
-      !count_scan(check.context, place, softmax.table.size_bytes()) ||
-      !place.in_range("table[0]", softmax.table[0], 1, kMaxSoftmaxEntry) ||
-      !place.in_range("numerator", softmax.numerator, 1, kMaxSoftmaxNumerator)) {
+  return require_exponentials(check, softmax.table, 1) &&
+         place.in_range("numerator", softmax.numerator, 1, kMaxSoftmaxNumerator);
+}
+
+bool require_exponentials(const OperatorCheck& check, View<std::uint32_t> table, std::uint32_t first_lo) {
+  const Place& place = check.place;
+  if (!place.has_entries("table", table.size(), 256) ||
+      !count_scan(check.context, place, table.size_bytes()) ||
+      !place.in_range("table[0]", table[0], first_lo, kMaxSoftmaxEntry)) {
     return false;
   }
-  for (std::size_t i = 1; i < softmax.table.size(); ++i) {
-    if (softmax.table[i] > softmax.table[i - 1]) {
-      return place.invalid("table[%zu] is %" PRIu32 ", above the entry before it", i, softmax.table[i]);
+  for (std::size_t i = 1; i < table.size(); ++i) {
+    if (table[i] > table[i - 1]) {
+      return place.invalid("table[%zu] is %" PRIu32 ", above the entry before it", i, table[i]);
     }
   }
   return true;
+}
+
+bool check_log_softmax(const OperatorCheck& check) {
+  const TensorView input = check.input(0);
+  const Place& place = check.place;
+  if (input.type == ElementType::u8) return place.invalid("the input is u8, must be s8 or f32");
+  if (!require_type(place, "the output", check.output(), input.type) ||
+      !require_same_shape(place, input, check.output())) {
+    return false;
+  }
+  if (input.type == ElementType::f32) return true;
+  const LogSoftmaxView& o = check.op.log_softmax;
+  return require_exponentials(check, o.table, kMaxSoftmaxEntry) &&
+         place.in_range("multiplier_x", o.multiplier_x, 0, kMaxLogSoftmaxMultiplier) &&
+         place.in_range("multiplier_log", o.multiplier_log, 0, kMaxLogSoftmaxMultiplier) &&
+         place.in_range("shift", o.shift, 1, kMaxLogSoftmaxShift);
 }
 
 }  // namespace bulwark::schema

@@ -13,27 +13,50 @@ namespace {
 struct Kind {
   bool (*check)(const OperatorCheck&);
   std::int32_t min_inputs, max_inputs;
-  enum class Options { none, linear, pool, add_s8, softmax_s8 } options;
+  enum class Options {
+    none,
+    linear,
+    pool,
+    add_s8,
+    softmax_s8,
+    log_softmax_s8,
+    lookup,
+    prelu_s8,
+    function
+  } options;
   bool axes;
   bool float_clamp;  ///< on f32 data
+  bool multiplier = false;
 };
 using enum Kind::Options;
 
 constexpr Kind kKinds[] = {
-    {check_linear, 1, 1, linear, false, true},              // conv_2d
-    {check_linear, 1, 1, linear, false, true},              // fully_connected
-    {check_pool, 1, 1, pool, false, true},                  // max_pool_2d
-    {check_pool, 1, 1, pool, false, true},                  // average_pool_2d
-    {check_add, 2, 2, add_s8, false, true},                 // add
-    {check_requantize, 1, 1, none, false, false},           // requantize
-    {check_quantize, 1, 1, none, false, false},             // quantize
-    {check_dequantize, 1, 1, none, false, false},           // dequantize
-    {check_clip, 1, 1, none, false, true},                  // clip
-    {check_softmax, 1, 1, softmax_s8, false, false},        // softmax
-    {check_reshape, 1, 1, none, false, false},              // reshape
-    {check_transpose, 1, 1, none, true, false},             // transpose
-    {check_concat, 1, kMaxNodeTensors, none, true, false},  // concat
-    {check_pad, 1, 1, none, true, false},                   // pad
+    {check_linear, 1, 1, linear, false, true},                // conv_2d
+    {check_linear, 1, 1, linear, false, true},                // fully_connected
+    {check_pool, 1, 1, pool, false, true},                    // max_pool_2d
+    {check_pool, 1, 1, pool, false, true},                    // average_pool_2d
+    {check_add, 2, 2, add_s8, false, true},                   // add
+    {check_requantize, 1, 1, none, false, false, true},       // requantize
+    {check_quantize, 1, 1, none, false, false},               // quantize
+    {check_dequantize, 1, 1, none, false, false},             // dequantize
+    {check_clip, 1, 1, none, false, true},                    // clip
+    {check_softmax, 1, 1, softmax_s8, false, false},          // softmax
+    {check_reshape, 1, 1, none, false, false},                // reshape
+    {check_transpose, 1, 1, none, true, false},               // transpose
+    {check_concat, 1, kMaxNodeTensors, none, true, false},    // concat
+    {check_pad, 1, 1, none, true, false},                     // pad
+    {check_lookup, 1, 1, lookup, false, false},               // lookup
+    {check_binary, 2, 2, none, false, true, true},            // mul
+    {check_binary, 2, 2, none, false, true},                  // sub
+    {check_binary, 2, 2, none, false, true},                  // div
+    {check_binary, 2, 2, none, false, true},                  // maximum
+    {check_binary, 2, 2, none, false, true},                  // minimum
+    {check_binary, 2, 2, prelu_s8, false, true},              // prelu
+    {check_function, 1, 1, function, false, false},           // function
+    {check_reduce, 1, 1, none, true, true, true},             // reduce_sum
+    {check_reduce, 1, 1, none, true, true},                   // reduce_max
+    {check_reduce, 1, 1, none, true, true},                   // reduce_min
+    {check_log_softmax, 1, 1, log_softmax_s8, false, false},  // log_softmax
 };
 constexpr std::size_t kKindCount = sizeof kKinds / sizeof kKinds[0];
 static_assert(kKindCount == static_cast<std::size_t>(fb::OperatorKind::MAX) + 1);
@@ -52,6 +75,11 @@ bool check_options(const OperatorCheck& check, const Kind& kind) {
          require_present(place, "add", raw.add() != nullptr, kind.options == add_s8 && !is_float) &&
          require_present(place, "softmax", raw.softmax() != nullptr,
                          kind.options == softmax_s8 && !is_float) &&
+         require_present(place, "log_softmax", raw.log_softmax() != nullptr,
+                         kind.options == log_softmax_s8 && !is_float) &&
+         require_present(place, "lookup", raw.lookup() != nullptr, kind.options == lookup) &&
+         require_present(place, "prelu", raw.prelu() != nullptr, kind.options == prelu_s8 && !is_float) &&
+         require_present(place, "function", raw.function() != nullptr, kind.options == function) &&
          require_present(place, "axes", !check.op.axes.empty(), kind.axes);
 }
 
@@ -59,7 +87,7 @@ bool check_options(const OperatorCheck& check, const Kind& kind) {
 bool check_scalars(const OperatorCheck& check, const Kind& kind) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   const OperatorView& op = check.op;
-  if (op.kind != OperatorKind::requantize && op.multiplier != 1) {
+  if (!kind.multiplier && op.multiplier != 1) {
     return check.place.invalid("must have no multiplier");
   }
   if (kind.float_clamp && check.input(0).type == ElementType::f32) {

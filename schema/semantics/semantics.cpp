@@ -55,6 +55,21 @@ bool require_same_shape(const Place& place, const TensorView& a, const TensorVie
   return true;
 }
 
+bool require_broadcast(const Place& place, const TensorView& a, const TensorView& b,
+                       const TensorView& output) {
+  if (a.shape.size() != output.shape.size() || b.shape.size() != output.shape.size()) {
+    return place.invalid("the ranks of its tensors differ: %zu, %zu and %zu", a.shape.size(), b.shape.size(),
+                         output.shape.size());
+  }
+  for (std::size_t i = 0; i < output.shape.size(); ++i) {
+    const std::int32_t da = a.shape[i], db = b.shape[i], d = output.shape[i];
+    if ((da == d || da == 1) && (db == d || db == 1) && (da == d || db == d)) continue;
+    return place.invalid("dimension %zu of its inputs is %" PRId32 " and %" PRId32 ", of the output %" PRId32,
+                         i, da, db, d);
+  }
+  return true;
+}
+
 bool require_same_quantization(const Place& place, const TensorView& input, const TensorView& output) {
   if (!require_type(place, "the output", output, input.type)) return false;
   if (input.scale == output.scale && input.zero_point == output.zero_point) return true;

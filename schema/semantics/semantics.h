@@ -54,6 +54,11 @@ bool check_add(const OperatorCheck& check);
 bool check_requantize(const OperatorCheck& check);
 bool check_quantize(const OperatorCheck& check);
 bool check_dequantize(const OperatorCheck& check);
+bool check_binary(const OperatorCheck& check);  ///< mul, sub, div, maximum, minimum, prelu
+bool check_lookup(const OperatorCheck& check);
+bool check_function(const OperatorCheck& check);
+bool check_reduce(const OperatorCheck& check);
+bool check_log_softmax(const OperatorCheck& check);
 bool check_clip(const OperatorCheck& check);
 bool check_softmax(const OperatorCheck& check);
 bool check_reshape(const OperatorCheck& check);
@@ -71,6 +76,11 @@ bool count_macs(Context& context, const Place& place, std::int64_t outputs, std:
 /// Rules that several operators share. "Kind" is one of the element types.
 bool require_type(const Place& place, const char* what, const TensorView& tensor, ElementType type);
 bool require_same_shape(const Place& place, const TensorView& a, const TensorView& b);
+/// Two operands of one rank, each axis as long as the output's or 1 in one of them.
+bool require_broadcast(const Place& place, const TensorView& a, const TensorView& b,
+                       const TensorView& output);
+/// 256 entries, none above the one before; table[0] in first_lo..2^20.
+bool require_exponentials(const OperatorCheck& check, View<std::uint32_t> table, std::uint32_t first_lo);
 /// Same type, scale and zero point.
 bool require_same_quantization(const Place& place, const TensorView& input, const TensorView& output);
 /// The output's declared range contains the input's.

@@ -91,7 +91,8 @@ TEST_CASE("Float add, clip and softmax agree with their formulas") {
     const std::int64_t count = static_cast<std::int64_t>(size);
     Input<float> first(a, GuardSide::back), second(b, GuardSide::back);
     Output<float> sum(size, GuardSide::back), clipped(size, GuardSide::back), soft(2 * size, GuardSide::back);
-    kernels::float_add(first.data(), second.data(), sum.data(), count, -0.5f, 0.5f);
+    kernels::float_binary({kernels::FloatBinary::add, first.data(), second.data(), sum.data(), count, false,
+                           false, -0.5f, 0.5f});
     kernels::float_clip(first.data(), clipped.data(), count, -0.5f, 0.5f);
     std::vector<float> rows = a;
     rows.insert(rows.end(), b.begin(), b.end());

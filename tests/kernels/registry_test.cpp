@@ -23,6 +23,12 @@ void for_each_family(Test test) {
   test("max_pool", kernels::max_pool_kernels());
   test("average_pool", kernels::average_pool_kernels());
   test("softmax", kernels::softmax_kernels());
+  test("log_softmax", kernels::log_softmax_kernels());
+  test("mul", kernels::mul_kernels());
+  test("extreme", kernels::extreme_kernels());
+  test("prelu", kernels::prelu_kernels());
+  test("lookup", kernels::lookup_kernels());
+  test("reduce", kernels::reduce_kernels());
 }
 
 constexpr kernels::Isa kAll[] = {kernels::Isa::reference, kernels::Isa::neon, kernels::Isa::dotprod,

@@ -121,7 +121,8 @@ TEST_CASE("runs allocate nothing") {
 }
 
 TEST_CASE("runs with threads, a profile and every operator allocate nothing") {
-  for (const ModelSpec& spec : {every_operator_network(2), wide_network(2), float_network(2)}) {
+  for (const ModelSpec& spec : {every_operator_network(2), wide_network(2), float_network(2),
+                                elementwise_network(2), float_elementwise_network(2)}) {
     const ModelBytes bytes(spec);
     const ModelHandle model = load(bytes);
     const PlanHandle plan = make_plan(model.get());

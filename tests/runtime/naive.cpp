@@ -93,6 +93,20 @@ class Evaluator {
         return pool(op);
       case OperatorKind::softmax:
         return softmax(op);
+      case OperatorKind::log_softmax:
+        return log_softmax(op);
+      case OperatorKind::add:
+      case OperatorKind::mul:
+      case OperatorKind::sub:
+      case OperatorKind::div:
+      case OperatorKind::maximum:
+      case OperatorKind::minimum:
+      case OperatorKind::prelu:
+        return binary(op);
+      case OperatorKind::reduce_sum:
+      case OperatorKind::reduce_max:
+      case OperatorKind::reduce_min:
+        return reduce(op);
       case OperatorKind::transpose:
         return transpose(op);
       case OperatorKind::concat:
@@ -223,19 +237,133 @@ class Evaluator {
     const TensorSpec& out = tensor(op.outputs[0]);
     for (std::size_t i = 0; i < value(op.outputs[0]).size(); ++i) {
       const double x = value(op.inputs[0])[i];
-      const double b = op.inputs.size() > 1 ? value(op.inputs[1])[i] : 0;
-      value(op.outputs[0])[i] = one_element(op, in, out, x, b);
+      value(op.outputs[0])[i] = one_element(op, in, out, x);
     }
   }
 
-  static double one_element(const OperatorSpec& op, const TensorSpec& in, const TensorSpec& out, double x,
-                            double b) {
-    const bool is_float = in.type == ElementType::f32;
+  void log_softmax(const OperatorSpec& op) {
+    const TensorSpec& out = tensor(op.outputs[0]);
+    const auto depth = static_cast<std::size_t>(out.shape.back());
+    const Values& x = value(op.inputs[0]);
+    for (std::size_t row = 0; row < x.size(); row += depth) {
+      const double largest = *std::max_element(x.begin() + static_cast<std::ptrdiff_t>(row),
+                                               x.begin() + static_cast<std::ptrdiff_t>(row + depth));
+      double sum = 0;
+      for (std::size_t i = row; i < row + depth; ++i) {
+        sum += out.type == ElementType::f32 ? std::exp(x[i] - largest)
+                                            : op.log_softmax->table[static_cast<std::size_t>(largest - x[i])];
+      }
+      for (std::size_t i = row; i < row + depth; ++i) {
+        value(op.outputs[0])[i] = out.type == ElementType::f32
+                                      ? x[i] - largest - std::log(sum)
+                                      : integer_log_softmax(op, out, largest - x[i], sum);
+      }
+    }
+  }
+
+  // Squarings of a mantissa in [1, 2) with 31 fraction bits, rounded down; products below 2^64 in long
+  // double.
+  static double integer_log_softmax(const OperatorSpec& op, const TensorSpec& out, double distance,
+                                    double sum) {
+    const int whole = std::ilogb(sum);
+    std::uint64_t m = static_cast<std::uint64_t>(std::floor(std::ldexp(sum, 31 - whole)));
+    double l = whole - 20;
+    for (int i = 0; i < 16; ++i) {
+      m = m * m / 2147483648u;
+      const bool bit = m / 4294967296u != 0;
+      if (bit) m /= 2;
+      l = 2 * l + (bit ? 1 : 0);
+    }
+    const converter::write::LogSoftmaxSpec& o = *op.log_softmax;
+    const double v = std::ldexp(1.0, o.shift - 1) - distance * o.multiplier_x - l * o.multiplier_log;
+    return std::clamp(std::floor(std::ldexp(v, -o.shift)) + out.zero_point, double(out.lo), double(out.hi));
+  }
+
+  /// Index of the operand's element at the output's coordinates: an axis of 1 stands for every position.
+  static std::size_t repeated_index(const std::vector<std::int32_t>& shape, std::vector<std::int32_t> at) {
+    for (std::size_t d = 0; d < at.size(); ++d) at[d] = shape[d] == 1 ? 0 : at[d];
+    return index_of(shape, at);
+  }
+
+  void binary(const OperatorSpec& op) {
+    const TensorSpec &a = tensor(op.inputs[0]), &b = tensor(op.inputs[1]), &out = tensor(op.outputs[0]);
+    for_each(out.shape, [&](const std::vector<std::int32_t>& at, std::size_t i) {
+      const double x = value(op.inputs[0])[repeated_index(a.shape, at)];
+      const double y = value(op.inputs[1])[repeated_index(b.shape, at)];
+      value(op.outputs[0])[i] =
+          out.type == ElementType::f32
+              ? std::clamp(real_pair(op.kind, x, y), double{op.float_lo}, double{op.float_hi})
+              : integer_pair(op, x, y);
+    });
+  }
+
+  static double real_pair(OperatorKind kind, double a, double b) {
+    switch (kind) {
+      case OperatorKind::add:
+        return a + b;
+      case OperatorKind::sub:
+        return a - b;
+      case OperatorKind::mul:
+        return a * b;
+      case OperatorKind::div:
+        return a / b;
+      case OperatorKind::maximum:
+        return std::max(a, b);
+      case OperatorKind::minimum:
+        return std::min(a, b);
+      default:
+        return a < 0 ? a * b : a;
+    }
+  }
+
+  double integer_pair(const OperatorSpec& op, double a, double b) const {
+    const TensorSpec& out = tensor(op.outputs[0]);
+    const double da = a - tensor(op.inputs[0]).zero_point, db = b - tensor(op.inputs[1]).zero_point;
+    const auto finish = [&](double v, float m) { return requantized(v, m, out.zero_point, out.lo, out.hi); };
     switch (op.kind) {
       case OperatorKind::add:
-        if (is_float) return std::clamp(x + b, double{op.float_lo}, double{op.float_hi});
-        return requantized(x * op.add->multiplier_a + b * op.add->multiplier_b + op.add->bias,
-                           op.add->multiplier, out.zero_point, out.lo, out.hi);
+        return finish(a * op.add->multiplier_a + b * op.add->multiplier_b + op.add->bias, op.add->multiplier);
+      case OperatorKind::mul:
+        return finish(da * db, op.multiplier);
+      case OperatorKind::maximum:
+        return std::clamp(std::max(a, b), double(out.lo), double(out.hi));
+      case OperatorKind::minimum:
+        return std::clamp(std::min(a, b), double(out.lo), double(out.hi));
+      default:
+        return da < 0 ? finish(da * db, op.prelu->slope_multiplier) : finish(da, op.prelu->multiplier);
+    }
+  }
+
+  void reduce(const OperatorSpec& op) {
+    const TensorSpec &in = tensor(op.inputs[0]), &out = tensor(op.outputs[0]);
+    std::vector<Values> parts(elements(out));
+    for_each(in.shape, [&](const std::vector<std::int32_t>& at, std::size_t i) {
+      parts[repeated_index(out.shape, at)].push_back(value(op.inputs[0])[i]);
+    });
+    for (std::size_t i = 0; i < parts.size(); ++i) value(op.outputs[0])[i] = reduced(op, in, out, parts[i]);
+  }
+
+  static double reduced(const OperatorSpec& op, const TensorSpec& in, const TensorSpec& out,
+                        const Values& part) {
+    const bool is_float = in.type == ElementType::f32;
+    const double lo = is_float ? double{op.float_lo} : out.lo, hi = is_float ? double{op.float_hi} : out.hi;
+    if (op.kind == OperatorKind::reduce_max)
+      return std::clamp(*std::max_element(part.begin(), part.end()), lo, hi);
+    if (op.kind == OperatorKind::reduce_min)
+      return std::clamp(*std::min_element(part.begin(), part.end()), lo, hi);
+    double sum = 0;
+    for (const double x : part) sum += x - (is_float ? 0 : in.zero_point);
+    return is_float ? std::clamp(sum * op.multiplier, lo, hi)
+                    : requantized(sum, op.multiplier, out.zero_point, lo, hi);
+  }
+
+  static double one_element(const OperatorSpec& op, const TensorSpec& in, const TensorSpec& out, double x) {
+    const bool is_float = in.type == ElementType::f32;
+    switch (op.kind) {
+      case OperatorKind::lookup:
+        return op.lookup->entries[static_cast<std::size_t>(x + 128)];
+      case OperatorKind::function:  // the networks of tests have sigmoids only
+        return 1 / (1 + std::exp(-x));
       case OperatorKind::requantize:
         return requantized(x - in.zero_point, op.multiplier, out.zero_point, out.lo, out.hi);
       case OperatorKind::quantize: {

@@ -14,6 +14,11 @@ std::int32_t window_output(std::int32_t in, std::int32_t pad, std::int32_t dilat
   return (in + 2 * pad - dilation * (kernel - 1) - 1) / stride + 1;
 }
 
+std::vector<std::int32_t> repeated_shape(std::vector<std::int32_t> a, const std::vector<std::int32_t>& b) {
+  for (std::size_t i = 0; i < a.size(); ++i) a[i] = std::max(a[i], b[i]);
+  return a;
+}
+
 std::vector<std::uint32_t> softmax_table(float scale) {
   std::vector<std::uint32_t> table(256);
   for (std::size_t i = 0; i < table.size(); ++i) {
@@ -195,7 +200,7 @@ std::int32_t Network::pool(std::int32_t input, OperatorKind kind, std::int32_t k
 }
 
 std::int32_t Network::add(std::int32_t a, std::int32_t b) {
-  const std::int32_t output = add_tensor(tensor(a).type, shape(a));
+  const std::int32_t output = add_tensor(tensor(a).type, repeated_shape(shape(a), shape(b)));
   OperatorSpec op;
   op.kind = OperatorKind::add;
   if (tensor(a).type == ElementType::f32) return finish(std::move(op), {a, b}, output);

@@ -43,6 +43,15 @@ class Network {
   std::int32_t add(std::int32_t a, std::int32_t b);
   std::int32_t clip(std::int32_t input, std::int32_t lo, std::int32_t hi);
   std::int32_t softmax(std::int32_t input);
+  std::int32_t log_softmax(std::int32_t input);
+  /// mul, sub, div, maximum, minimum, prelu; one operand may have axes of 1.
+  std::int32_t binary(OperatorKind kind, std::int32_t a, std::int32_t b);
+  /// A random table.
+  std::int32_t lookup(std::int32_t input);
+  std::int32_t sigmoid(std::int32_t input);  ///< f32
+  std::int32_t reduce(OperatorKind kind, std::int32_t input, std::vector<std::int32_t> axes);
+  /// A constant with the scale and zero point of `like`.
+  std::int32_t constant_like(std::int32_t like, std::vector<std::int32_t> shape);
   std::int32_t reshape(std::int32_t input, std::vector<std::int32_t> shape);
   std::int32_t transpose(std::int32_t input, std::vector<std::int32_t> perm);
   std::int32_t concat(std::vector<std::int32_t> inputs, std::int32_t axis);
@@ -73,6 +82,12 @@ ModelSpec every_operator_network(std::uint32_t seed);
 
 /// Large enough that work is split between threads.
 ModelSpec wide_network(std::uint32_t seed);
+
+/// Operators of two tensors with every kind of repetition, lookups, reductions and softmaxes on integers: "x"
+/// [1, 5, 6, 18] and "y" [1, 5, 6, 18].
+ModelSpec elementwise_network(std::uint32_t seed);
+/// The same kinds on f32.
+ModelSpec float_elementwise_network(std::uint32_t seed);
 
 /// conv, pools, add, clip, fully connected and softmax in float.
 ModelSpec float_network(std::uint32_t seed);

@@ -22,6 +22,23 @@ TEST_CASE("a network of every operator gives the bytes of the specification on e
   }
 }
 
+TEST_CASE(
+    "operators of two tensors, lookups and reductions give the bytes of the specification on every path") {
+  const auto seeds = static_cast<std::uint32_t>(cases(4, 40));
+  for (std::uint32_t seed = 1; seed <= seeds; ++seed) {
+    const ModelSpec spec = elementwise_network(seed);
+    const std::vector<Bytes> inputs = random_inputs(spec, seed);
+    const std::vector<Bytes> expected = naive_outputs(spec, inputs);
+    const ModelBytes bytes(spec);
+    for (const std::string& path : available_paths()) {
+      for (const std::int32_t threads : {1, 3}) {
+        INFO("seed " << seed << ", path " << path << ", " << threads << " threads");
+        CHECK((run_model(bytes, inputs, path.c_str(), threads) == expected));
+      }
+    }
+  }
+}
+
 TEST_CASE("every tensor of a network can be looked at and holds the bytes of the specification") {
   const ModelSpec spec = every_operator_network(7);
   const std::vector<Bytes> inputs = random_inputs(spec, 7);
@@ -57,7 +74,7 @@ TEST_CASE("the number of threads does not change a byte") {
 }
 
 TEST_CASE("float operators agree with the naive evaluator to rounding") {
-  const ModelSpec spec = float_network(5);
+  const ModelSpec spec = GENERATE(float_network(5), float_elementwise_network(5));
   const std::vector<Bytes> inputs = random_inputs(spec, 5);
   const Bytes expected = naive_outputs(spec, inputs)[0];
   const Bytes got = run_model(ModelBytes(spec), inputs)[0];

@@ -25,6 +25,7 @@ TEST_CASE("corpus: the built models are those in the tree") {
   compare("built_integer_network.bwk", integer_network());
   compare("built_float_network.bwk", float_network());
   compare("built_legacy_network.bwk", legacy_network());
+  compare("built_elementwise_network.bwk", elementwise_network());
   compare("built_padding_network.bwk", padding_network());
 }
 

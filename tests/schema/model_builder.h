@@ -55,6 +55,14 @@ ModelBuilder pool_model(fb::OperatorKind kind);  ///< 2x2, stride 2, 6x6 with 3 
 ModelBuilder add_model();                        ///< tensors a (0), b (1), y (2)
 ModelBuilder unary_model(
     fb::OperatorKind kind);  ///< requantize, quantize, dequantize, clip, softmax, reshape
+ModelBuilder lookup_model();
+ModelBuilder mul_model();                           ///< tensors a [1,2,2,3] (0), b [1,1,1,3] (1), y (2)
+ModelBuilder prelu_model();                         ///< the same shapes
+ModelBuilder extreme_model(fb::OperatorKind kind);  ///< maximum, minimum; the same shapes
+ModelBuilder float_binary_model(fb::OperatorKind kind);
+ModelBuilder function_model();
+ModelBuilder reduce_model(fb::OperatorKind kind);  ///< [1,3,4,5] over axes 1 and 2
+ModelBuilder log_softmax_model();
 ModelBuilder transpose_model();
 ModelBuilder concat_model();  ///< tensors a (0), b (1), y (2)
 ModelBuilder pad_model();
@@ -64,6 +72,8 @@ ModelBuilder pad_model();
 ModelBuilder integer_network();
 ModelBuilder float_network();
 ModelBuilder legacy_network();
+/// Operators of two tensors, lookups, reductions, softmaxes and float functions.
+ModelBuilder elementwise_network();
 /// Convolutions with so much padding that some windows do not touch the input.
 ModelBuilder padding_network();
 

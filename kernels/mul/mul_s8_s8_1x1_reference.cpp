@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/common/elementwise.h"
+#include "kernels/common/requantize_scalar.h"
+
+namespace bulwark::kernels {
+
+void mul_s8_s8_1x1_reference(const MulCall& call) {
+  for (std::int64_t i = 0; i < call.count; ++i) {
+    const std::int32_t b = call.b[call.b_repeats ? 0 : i];
+    const std::int32_t product = (call.a[i] - call.zero_point_a) * (b - call.zero_point_b);
+    call.output[i] =
+        static_cast<std::int8_t>(requantize(product, call.multiplier, call.zero_point, call.lo, call.hi));
+  }
+}
+
+}  // namespace bulwark::kernels
