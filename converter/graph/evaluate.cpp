@@ -17,6 +17,8 @@ TensorData run(const twin::Call& call) {
       return twin::gemm(call);
     case Op::matmul:
       return twin::matmul(call);
+    case Op::conv_transpose:
+      return twin::conv_transpose(call);
     case Op::batch_norm:
       return twin::batch_norm(call);
     case Op::max_pool:
@@ -51,6 +53,18 @@ TensorData run(const twin::Call& call) {
       return twin::concat(call);
     case Op::pad:
       return twin::pad(call);
+    case Op::slice:
+      return twin::slice(call);
+    case Op::gather:
+      return twin::gather(call);
+    case Op::resize:
+      return twin::resize(call);
+    case Op::space_to_batch:
+    case Op::batch_to_space:
+      return twin::batch_blocks(call);
+    case Op::arg_max:
+    case Op::arg_min:
+      return twin::arg_extreme(call);
     case Op::softmax:
     case Op::log_softmax:
       return twin::softmax(call);

@@ -23,6 +23,7 @@ struct Call {
 TensorData conv(const Call& call);
 TensorData gemm(const Call& call);
 TensorData matmul(const Call& call);
+TensorData conv_transpose(const Call& call);
 
 TensorData pool(const Call& call);  ///< max_pool, average_pool and the global ones
 
@@ -41,6 +42,11 @@ TensorData copy(const Call& call);  ///< reshape and identity
 TensorData transpose(const Call& call);
 TensorData concat(const Call& call);
 TensorData pad(const Call& call);
+TensorData slice(const Call& call);
+TensorData gather(const Call& call);
+TensorData batch_blocks(const Call& call);  ///< space_to_batch and batch_to_space
+TensorData resize(const Call& call);
+TensorData arg_extreme(const Call& call);  ///< arg_max and arg_min
 
 /// A shape seen from one axis: index = (outer * count + c) * inner + rest.
 struct AxisSplit {

@@ -40,8 +40,8 @@ struct Value {
   DType type = DType::f32;
   Shape shape;
   std::optional<Constant> constant;
-  /// What the source says of integers, for inputs that are only moved; scale 0: nothing. Everything that computes has
-  /// quantize and dequantize nodes instead.
+  /// What the source says of integers, for inputs that are only moved; scale 0: nothing. Everything that
+  /// computes has quantize and dequantize nodes instead.
   float scale = 0;
   std::int32_t zero_point = 0;
 };
@@ -58,6 +58,8 @@ enum class Op {
   average_pool,
   global_average_pool,
   global_max_pool,
+  conv_transpose,  ///< x [N,C,...], w [C, M/groups, ...], optional b [M]; output o is position o + pads of
+                   ///< the full one
   // Elementwise, with numpy broadcasting.
   add,
   sub,
@@ -75,10 +77,18 @@ enum class Op {
   reduce_max,
   reduce_min,
   // Shapes and data movement.
-  reshape,    ///< to the output's shape
-  transpose,  ///< perm
-  concat,     ///< axis
-  pad,        ///< pads: before for every axis, then after; constant pad_value
+  reshape,         ///< to the output's shape
+  transpose,       ///< perm
+  concat,          ///< axis
+  pad,             ///< pads: before for every axis, then after; constant pad_value
+  slice,           ///< starts and steps (any but 0) for every axis; the output's shape says how many
+  gather,          ///< slices indices[0], indices[1], ... along axis
+  resize,          ///< linear interpolation at `positions` of one or two neighbouring `axes`
+  space_to_batch,  ///< x [N,H,W,C]: pads (begins, ends of H, W), then blocks of `kernel` places go to the
+                   ///< batch
+  batch_to_space,  ///< the inverse; pads are cropped
+  arg_max,  ///< index (s32, s64) of the first largest element along axis, which goes or stays as an axis of 1
+  arg_min,  ///< likewise of the smallest
   identity,
   softmax,      ///< of beta * x, over `axis`
   log_softmax,  ///< over `axis`
@@ -107,12 +117,16 @@ struct Node {
   float alpha = 1, beta = 1;
   // others
   Function function = Function::sigmoid;  ///< unary
-  std::vector<std::int64_t> axes;         ///< reduce
+  std::vector<std::int64_t> axes;         ///< reduce, resize
   float epsilon = 1e-5f;
   float clip_lo = -std::numeric_limits<float>::infinity();
   float clip_hi = std::numeric_limits<float>::infinity();
   std::int64_t axis = 0;  ///< never negative after import
   std::vector<std::int64_t> perm;
+  std::vector<std::int64_t> starts, steps;  ///< slice
+  std::vector<std::int64_t> indices;        ///< gather: 0 .. size of the axis - 1
+  /// resize: by axis, where each element of the output lies between those of the input: 0 .. size - 1
+  std::vector<std::vector<double>> positions;
   float pad_value = 0;
   bool channels_last = false;  ///< set by the layout pass: x and y are N,spatial...,C (weights stay M,C,...)
 };

@@ -22,6 +22,8 @@ bool computes_at_import(Op op) {
     case Op::transpose:
     case Op::concat:
     case Op::pad:
+    case Op::slice:
+    case Op::gather:
     case Op::identity:
     case Op::quantize:
     case Op::cast:
