@@ -7,7 +7,7 @@ namespace bulwark::kernels::conv {
 namespace {
 
 /// Rows of a block should stay in the first cache while all weights pass by.
-constexpr std::int64_t kBlockBytes = 16 * 1024;
+constexpr std::int64_t kBlockBytes = 16 * 1024, kCopiesBytes = 24 * 1024;
 /// Enough work items for the threads of small devices.
 constexpr std::int64_t kWantedItems = 8;
 
@@ -16,7 +16,9 @@ std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; 
 }  // namespace
 
 Blocking blocking_of(const LinearProblem& p, TileShape tile) {
-  const std::int64_t cached = std::max<std::int64_t>(tile.pixels, kBlockBytes / (p.depth() + kOverread));
+  const std::int64_t bytes = tile.copies == 1 ? kBlockBytes : kCopiesBytes;
+  const std::int64_t cached =
+      std::max<std::int64_t>(tile.pixels, bytes / (tile.copies * p.depth() + kOverread));
   const std::int64_t pixels = std::min(cached, ceil_div(p.out_pixels(), kWantedItems));
   Blocking b;
   b.block_pixels = static_cast<std::int32_t>(ceil_div(pixels, tile.pixels)) * tile.pixels;

@@ -17,6 +17,7 @@ inline constexpr std::int64_t kOverread = 32;
 struct TileShape {
   std::int32_t pixels;
   std::int32_t channels;
+  std::int32_t copies = 1;  ///< of an input, in the rows that a tile reads
 };
 
 /// A range of the output.

@@ -2,6 +2,8 @@
 // Operands so narrow (4-bit weights, for example) that many products fit 16 bits: smlal and smlal2 alone make
 // 16 products in two instructions, and sums are widened after as many steps as the problem's ranges allow.
 //
+// For the channel counts that would waste much of a tile of 16 (conv_s8_s4_4x16_neon.cpp).
+//
 // Registers: v0-v3 weights, v4-v7 pixels, the rest 16-bit sums. Loads stand together and write no address
 // back: in-order cores stall where they mix with multiplications.
 #include "kernels/common/product_range.h"

@@ -92,6 +92,36 @@ TEST_CASE("Sums of the largest products are exact", "[linear]") {
   }
 }
 
+TEST_CASE("Narrow ranges anywhere in 8 bits, padding included, are exact", "[linear]") {
+  using kernels::WeightFormat;
+  const auto kernels = runnable_kernels(kernels::conv_kernels());
+  Random random(79);
+  struct Range {
+    std::int32_t lo, hi;
+  };
+  for (const WeightFormat format :
+       {WeightFormat::s4, WeightFormat::s3, WeightFormat::s2, WeightFormat::ternary}) {
+    for (const Range range : {Range{0, 15}, {112, 127}, {-128, -113}, {-3, 28}, {124, 127}, {-128, -125}}) {
+      for (const Fill weights : {Fill::any, Fill::lowest, Fill::highest, Fill::ends}) {
+        LinearProblem p;
+        p.in_h = p.in_w = p.out_h = p.out_w = 3;
+        p.kernel_h = p.kernel_w = 3;
+        p.pad_top = p.pad_left = 1;
+        p.in_c = random.pick({1, 3, 16, 29});
+        p.out_c = random.pick({13, 16, 32, 47});
+        p.weight_format = format;
+        p.in_lo = range.lo;
+        p.in_hi = range.hi;
+        p.fraction_bits = random.pick({0, 3});
+        p.pad_value = random.pick({range.lo, range.hi});
+        check_kernels(kernels,
+                      make_case(p, weights, random.pick({Fill::lowest, Fill::highest, Fill::ends}), random),
+                      random, "range " + std::to_string(range.lo));
+      }
+    }
+  }
+}
+
 TEST_CASE("The last kernel of a registry is a reference that supports every problem", "[linear]") {
   const LinearOperator op =
       GENERATE(LinearOperator::conv, LinearOperator::depthwise, LinearOperator::fully_connected);

@@ -20,14 +20,14 @@ mkdir -p "$work"
 gcc -O2 -shared -fPIC -fvisibility=hidden -o "$work/libarmcount.so" "$yardstick/armcount.c"
 
 failed=0
-# CPU PROBLEM WEIGHTS LIMIT
+# CPU PROBLEM WEIGHTS LIMIT [BITS OF ACTIVATIONS]
 count() {
-  local cpu=$1 problem=$2 weights=$3 limit=$4 macs total ratio
+  local cpu=$1 problem=$2 weights=$3 limit=$4 activations=${5:-8} macs total ratio
   macs=$(qemu-aarch64 -cpu "$cpu" -plugin "$work/libarmcount.so,out=$work/count" "$bench" \
-    --problem "$problem" --weights "$weights" --markers | sed -n 's/.*macs[^0-9]*\([0-9][0-9]*\).*/\1/p' | head -1)
+    --problem "$problem" --weights "$weights" --activations "$activations" --markers | sed -n 's/.*macs[^0-9]*\([0-9][0-9]*\).*/\1/p' | head -1)
   total=$(awk '$1 == "total" {print $2}' "$work/count")
   ratio=$(awk "BEGIN { printf \"%.4f\", $total / $macs }")
-  printf '%-11s %-6s %-8s %s instructions per MAC (limit %s)\n' "$cpu" "$problem" "$weights" "$ratio" "$limit"
+  printf '%-11s %-11s %-8s %s bits %s instructions per MAC (limit %s)\n' "$cpu" "$problem" "$weights" "$activations" "$ratio" "$limit"
   if awk "BEGIN { exit !($ratio > $limit) }"; then
     echo "  over the limit"
     failed=1
@@ -36,8 +36,13 @@ count() {
 }
 count cortex-a53 pw14 s8 0.30
 int8=$last
-count cortex-a53 pw14 s4 "$int8"
+count cortex-a53 pw14 s4 0.19
+count cortex-a53 128x512x512 s4 0.17
+count cortex-a53 pw14 s4 0.15 4
 count cortex-a53 pw14 s2 "$int8"
+count cortex-a53 pw14 s2 0.135 4
+count cortex-a53 pw14 ternary 0.13 4
+count cortex-a53 pw14 s2 0.12 2
 count cortex-a76 pw14 s8 0.12
 count cortex-a53 c3x3 s8 0.30
 count cortex-a53 dw14 s8 0.65

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tiles of 4 pixels times 16 channels for narrow operands on AArch64 without dot product.
+//
+// Every lane of a multiplication belongs to one of 4 channels, so the sums of a tile end as vectors of 4
+// neighbouring channels and hardly any adding up of lanes is left. For that each 4 inputs of a pixel are
+// repeated across a vector, once for all channels, in the thread's scratch:
+//
+//   for each step of 8 of depth, for each half of it, for each of the 4 pixels: 16 bytes
+//     byte_lanes     x0 x1 x2 x3, four times           channel = lane / 4
+//     half_lanes     x0 x1, four times, x2 x3, four times   channel = lane % 8 / 2
+//
+// with x - centre in place of x. Packed constants are one record for each 16 channels of a group:
+//
+//   int32 bias[16] + sum of w * centre, float multiplier[16], int8 lo[16], int8 hi[16], 32 bytes unused,
+//   for each step of 8 of depth 128 bytes of weights, filled up with zeros
+//
+// then kSlack bytes that may be read but not used.
+#pragma once
+
+#include "kernels/common/linear_registry.h"
+#include "kernels/conv/conv_blocks.h"
+
+namespace bulwark::kernels::conv {
+
+enum class SpreadLanes : std::uint8_t { byte_lanes, half_lanes };
+/// In which order the 8 vectors of a step's weights lie: by half of the depth, or by channels.
+enum class SpreadOrder : std::uint8_t { depth_first, channels_first };
+
+struct SpreadLayout {
+  SpreadLanes lanes;
+  SpreadOrder order;
+};
+
+/// Sizes are for 16 inputs at a time: what a tile's rows take in scratch.
+inline constexpr TileShape kShape4x16{4, 16, 4};
+inline constexpr std::size_t kSpreadHeader = 192, kSpreadMultiplier = 64, kSpreadLo = 128, kSpreadHi = 144;
+inline constexpr std::int64_t kStepBytes = 128;
+
+constexpr std::int64_t spread_steps(const LinearProblem& p) { return (p.depth() + 7) / 8; }
+constexpr std::int64_t spread_record_bytes(const LinearProblem& p) {
+  return static_cast<std::int64_t>(kSpreadHeader) + spread_steps(p) * kStepBytes;
+}
+/// Bytes of the spread rows of one tile of pixels; rows are written 16 inputs at a time.
+constexpr std::int64_t spread_tile_bytes(const LinearProblem& p) {
+  return (p.depth() + 15) / 16 * 2 * kStepBytes;
+}
+
+/// Whether the channels of a group fill tiles of 16 well enough: at most `percent` of them with the missing
+/// ones. Where they do not, tiles of 4 channels are quicker.
+constexpr bool spread_pays(const LinearProblem& p, std::int64_t percent) {
+  const std::int64_t channels = p.out_c / p.groups;
+  return (channels + 15) / 16 * 16 * 100 <= channels * percent;
+}
+
+bool spread_fits(const LinearProblem& problem);
+std::size_t spread_scratch_size(const LinearProblem& problem);
+/// Where the spread rows begin in the thread's scratch, behind those of make_rows().
+std::size_t spread_scratch_offset(const LinearProblem& problem);
+
+std::size_t spread_packed_size(const LinearProblem& problem);
+void pack_spread(const LinearProblem& problem, const LinearConstants& constants, SpreadLayout layout,
+                 std::int32_t centre, std::int16_t* staging, void* packed);
+
+}  // namespace bulwark::kernels::conv
