@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Weights that span at most 16 values, two in a byte: 4 and 3 bits.
-#include "kernels/fully_connected/dot_neon.h"
+#include "kernels/fully_connected/dot_codes_neon.h"
 #include "kernels/fully_connected/fully_connected_kernels.h"
 
 namespace bulwark::kernels {
 
-BW_DEFINE_LINEAR_KERNEL(fully_connected_s8_s4_2x8_neon,
-                        fully_connected::KernelNeon<fully_connected::DotNeon<4>>)
+BW_DEFINE_LINEAR_KERNEL(fully_connected_s8_s4_2x8_neon, fully_connected::KernelCodesNeon<4>)
 
 }  // namespace bulwark::kernels

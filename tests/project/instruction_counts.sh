@@ -47,5 +47,7 @@ count cortex-a76 pw14 s8 0.12
 count cortex-a53 c3x3 s8 0.30
 count cortex-a53 dw14 s8 0.65
 count cortex-a53 fc s8 0.28
+count cortex-a53 fc s4 0.235
+count cortex-a53 fc s2 0.245
 count cortex-a76 fc s8 0.14
 exit $failed
