@@ -13,7 +13,8 @@ const char* const kUsage =
     "usage: bulwark_bench run MODEL.bwk --input F [--input F ...] --output-dir D\n"
     "                         [--threads N] [--path P] [--repeat N] [--json]\n"
     "       bulwark_bench bench MODEL.bwk [--threads N] [--path P] [--warmup-s S] [--min-s S]\n"
-    "                         [--profile] [--markers] [--json]\n"
+    "                         [--profile] [--markers | --load-markers] [--skip-hash] [--no-fusion]\n"
+    "                         [--json]\n"
     "       bulwark_bench golden MODEL.bwk [--threads N] [--path P] [--json]\n"
     "F is .npy, or raw little-endian in C order and in the model's own input type. Output files are\n"
     "output<i>.bin and output<i>.npy. P is reference, neon, dotprod, i8mm or avx2.\n"
@@ -96,6 +97,9 @@ class Parser {
       return a.min_seconds = number(option, value(option), 0, kMaxSeconds, false), true;
     if (option == "--profile") return a.profile = true;
     if (option == "--markers") return a.markers = true;
+    if (option == "--load-markers") return a.load_markers = true;
+    if (option == "--skip-hash") return a.skip_hash = true;
+    if (option == "--no-fusion") return a.fuse = false, true;
     return false;
   }
 

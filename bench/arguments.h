@@ -19,6 +19,8 @@ struct Arguments {
   double warmup_seconds = 0.5;
   double min_seconds = 2;
   bool json = false, profile = false, markers = false;
+  bool load_markers = false;  ///< markers around load, plan and session instead of a run
+  bool skip_hash = false, fuse = true;
 };
 
 /// Reads the arguments behind the program's name. Throws Failure (usage) that names the argument.

@@ -126,7 +126,8 @@ std::string profile_json(const Plan& plan, const StepFigures& figures) {
     one.add("name", step->operator_name)
         .add("kind", step->kind)
         .add("kernel", step->kernel)
-        .add("macs", step->macs);
+        .add("macs", step->macs)
+        .add("runs_in", step->runs_in);
     one.add("mean_us", figures.sum_us[static_cast<std::size_t>(i)] / static_cast<double>(figures.runs));
     steps.push_back(one.text());
   }
@@ -137,13 +138,21 @@ void print_profile(const Plan& plan, const StepFigures& figures) {
   const double total = std::accumulate(figures.sum_us.begin(), figures.sum_us.end(), 0.0);
   std::printf("%-5s %10s %6s %9s  %-16s %-36s %s\n", "step", "mean us", "share", "GMAC/s", "kind", "kernel",
               "operator");
+  std::int64_t chain_macs = 0;  // of the step and of those fused into it, which stand before it
   for (std::int32_t i = 0; i < plan.step_count(); ++i) {
     const Result<StepInfo> step = plan.step(i);
     const double sum = figures.sum_us[static_cast<std::size_t>(i)];
     const double us = sum / static_cast<double>(figures.runs);
+    chain_macs += step->macs;
+    if (step->runs_in != i) {
+      std::printf("%-5d %10s %-16d  %-16s %-36s %s\n", i, "fused in", step->runs_in, step->kind, step->kernel,
+                  step->operator_name);
+      continue;
+    }
     std::printf("%-5d %10.2f %5.1f%% %9.2f  %-16s %-36s %s\n", i, us, total > 0 ? 100 * sum / total : 0.0,
-                us > 0 ? static_cast<double>(step->macs) / us / 1000 : 0.0, step->kind, step->kernel,
+                us > 0 ? static_cast<double>(chain_macs) / us / 1000 : 0.0, step->kind, step->kernel,
                 step->operator_name);
+    chain_macs = 0;
   }
 }
 
@@ -170,8 +179,8 @@ void report_times(const Engine& engine, const Arguments& arguments, const Times&
 Exit bench_command(const Arguments& arguments) {
   Engine engine(arguments);
   fill_inputs(engine);
-  if (arguments.markers) {
-    run_between_markers(engine.session);
+  if (arguments.markers || arguments.load_markers) {
+    if (arguments.markers) run_between_markers(engine.session);
     if (arguments.json) {
       std::printf("%s\n", engine_report(engine, arguments).text().c_str());
     } else {

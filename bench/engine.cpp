@@ -2,6 +2,7 @@
 #include "bench/engine.h"
 
 #include "bench/failure.h"
+#include "bench/markers.h"
 
 namespace bulwark::bench {
 namespace {
@@ -30,6 +31,14 @@ auto timed(double* ms, const std::string& context, Make make) {
 PlanOptions plan_options(const Arguments& arguments) {
   PlanOptions options;
   if (!arguments.path.empty()) options.path = arguments.path.c_str();
+  options.fuse = arguments.fuse ? 1 : 0;
+  return options;
+}
+
+ModelOptions model_options(const Arguments& arguments) {
+  if (arguments.load_markers) marker_begin();
+  ModelOptions options;
+  options.skip_content_hash = arguments.skip_hash ? 1 : 0;
   return options;
 }
 
@@ -57,10 +66,13 @@ void check(Status status, const std::string& context) {
 }
 
 Engine::Engine(const Arguments& arguments)
-    : model(timed(&load_ms, arguments.model, [&] { return Model::load(arguments.model.c_str()); })),
+    : model(timed(&load_ms, arguments.model,
+                  [&] { return Model::load(arguments.model.c_str(), model_options(arguments)); })),
       plan(timed(&plan_ms, arguments.model, [&] { return Plan::create(model, plan_options(arguments)); })),
       session(timed(&session_ms, arguments.model,
                     [&] { return Session::create(plan, session_options(arguments)); })),
-      session_bytes(bytes_of_session(plan, arguments)) {}
+      session_bytes(bytes_of_session(plan, arguments)) {
+  if (arguments.load_markers) marker_end();
+}
 
 }  // namespace bulwark::bench

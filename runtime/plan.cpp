@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "kernels/common/cpu.h"
+#include "runtime/fusion.h"
 #include "runtime/log.h"
 #include "runtime/ops/operator.h"
 #include "runtime/path.h"
@@ -36,7 +37,6 @@ bw_status prepare_steps(bw_plan& plan, const bw_plan_options& options, PackTotal
     if (!find_prepare(op.kind)(preparation, step)) {
       return fail(BW_STATUS_OUT_OF_MEMORY, "operator %d '%s': no memory to prepare it", i, op.name.data());
     }
-    plan.scratch_bytes = std::max(plan.scratch_bytes, step.scratch_bytes);
   }
   return BW_STATUS_OK;
 }
@@ -80,6 +80,8 @@ bw_status build_plan(bw_plan& plan, const bw_plan_options& options) {
   bw_status status = choose_path(options.path, &plan.path);
   PackTotals totals;
   if (status == BW_STATUS_OK) status = prepare_steps(plan, options, totals);
+  if (status == BW_STATUS_OK && options.fuse != 0 && !plan.keep_intermediates) status = fuse_steps(plan);
+  for (const Step& step : plan.steps) plan.scratch_bytes = std::max(plan.scratch_bytes, step.scratch_bytes);
   if (status == BW_STATUS_OK) status = place_tensors(plan);
   if (status == BW_STATUS_OK) status = pack_weights(plan, totals);
   if (status == BW_STATUS_OK) log_plan(plan);

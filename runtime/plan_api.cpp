@@ -13,6 +13,7 @@ void bw_plan_options_init(bw_plan_options* options) {
   *options = {};
   options->struct_size = sizeof *options;
   options->use_xnnpack = 1;
+  options->fuse = 1;
 }
 
 bw_status bw_plan_create(bw_model* model, const bw_plan_options* given, bw_plan** result) {
@@ -60,7 +61,8 @@ bw_status bw_plan_step_info(const bw_plan* plan, int32_t index, bw_step_info* in
   }
   const runtime::Step& step = plan->steps[static_cast<std::size_t>(index)];
   const schema::OperatorView op = plan->model->file.op(step.op);
-  *info = {op.name.data(), schema::name(op.kind), step.kernel, step.macs};
+  *info = {op.name.data(), schema::name(op.kind), step.kernel, step.macs,
+           step.runs_in < 0 ? index : step.runs_in};
   return BW_STATUS_OK;
 }
 

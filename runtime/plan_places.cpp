@@ -13,6 +13,7 @@ struct Life {
   std::int32_t root = 0;  // the tensor whose bytes it shares, itself if none
   std::int32_t first = INT32_MAX, last = -1;
   bool is_input = false, is_output = false, is_constant = false;
+  bool is_inside = false;  // lives only in rows, inside a fused chain
 };
 
 class Places {
@@ -37,6 +38,9 @@ class Places {
       lives_[i].root = static_cast<std::int32_t>(i);
       lives_[i].is_constant = !file_.tensor(static_cast<std::int32_t>(i)).constant.empty();
     }
+    for (const Step& step : plan_.steps) {
+      if (step.runs_in >= 0) life(step.outputs[0]).is_inside = true;
+    }
     for (const std::int32_t tensor : file_.inputs()) life(tensor).is_input = true;
     for (const std::int32_t tensor : file_.outputs()) life(tensor).is_output = true;
   }
@@ -57,8 +61,10 @@ class Places {
 
   void find_lives() {
     for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
-      for (const std::int32_t tensor : plan_.steps[i].inputs) use(tensor, static_cast<std::int32_t>(i));
-      for (const std::int32_t tensor : plan_.steps[i].outputs) use(tensor, static_cast<std::int32_t>(i));
+      const Step& step = plan_.steps[i];
+      const std::int32_t when = step.runs_in < 0 ? static_cast<std::int32_t>(i) : step.runs_in;
+      for (const std::int32_t tensor : step.inputs) use(tensor, when);
+      for (const std::int32_t tensor : step.outputs) use(tensor, when);
     }
     for (std::size_t i = 0; i < count(); ++i) {
       const Life& one = lives_[i];
@@ -113,6 +119,7 @@ class Places {
   }
 
   void use(std::int32_t tensor, std::int32_t step) {
+    if (life(tensor).is_inside) return;
     Life& root = life(life(tensor).root);
     root.first = std::min(root.first, step);
     root.last = std::max(root.last, step);

@@ -57,12 +57,14 @@ struct Step {
   void (*close)(void* state) = nullptr;
   /// Writes the packed weights; null for operators without.
   void (*pack)(const schema::OperatorView&, const PackWorkspace&, void* parameters) = nullptr;
-  void* parameters = nullptr;  ///< the operator's own struct, in the plan's memory
+  const void* chain = nullptr;  ///< of a step that runs a fused chain
+  void* parameters = nullptr;   ///< the operator's own struct, in the plan's memory
   const char* kernel = "";
   std::int64_t macs = 0;
   std::int64_t items = 1;  ///< independent work items
   std::int64_t work = 0;  ///< cost of all items in about multiply-accumulates: decides whether splitting pays
   std::size_t scratch_bytes = 0;
+  std::int32_t runs_in = -1;  ///< the later step that does this one's work too (fusion.h), or -1
 };
 
 template <typename T>

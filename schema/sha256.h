@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <span>
 
+#include "schema/sha256_blocks.h"
+
 namespace bulwark::schema {
 
 inline constexpr std::size_t kSha256Bytes = 32;
@@ -18,8 +20,7 @@ class Sha256 {
   void digest(std::uint8_t out[kSha256Bytes]);
 
  private:
-  void block(const std::uint8_t* bytes);
-
+  Sha256Blocks blocks_ = best_sha256_blocks();
   std::array<std::uint32_t, 8> state_ = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                                          0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
   std::array<std::uint8_t, 64> buffer_ = {};

@@ -35,8 +35,23 @@ RowSummary bit_fields(const std::uint8_t* bytes, std::int32_t elements) {
 }
 
 RowSummary bytes_s8(const std::uint8_t* bytes, std::int32_t elements) {
+  // Blocks whose sum fits 16 bits, without branches: the compiler turns them into vectors.
+  constexpr std::int32_t kBlock = 256;
   RowSummary row = empty_row();
-  for (std::int32_t i = 0; i < elements; ++i) take(row, static_cast<std::int8_t>(bytes[i]));
+  for (std::int32_t done = 0; done < elements; done += kBlock) {
+    const std::int32_t here = std::min(kBlock, elements - done);
+    std::int8_t lo = INT8_MAX, hi = INT8_MIN;
+    std::uint16_t sum_abs = 0;  // at most 256 * 128
+    for (std::int32_t i = 0; i < here; ++i) {
+      const auto w = static_cast<std::int8_t>(bytes[done + i]);
+      lo = std::min(lo, w);
+      hi = std::max(hi, w);
+      sum_abs = static_cast<std::uint16_t>(sum_abs + static_cast<std::uint8_t>(w < 0 ? -w : w));
+    }
+    row.lo = std::min<std::int32_t>(row.lo, lo);
+    row.hi = std::max<std::int32_t>(row.hi, hi);
+    row.sum_abs += sum_abs;
+  }
   return row;
 }
 

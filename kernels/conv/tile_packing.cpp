@@ -16,8 +16,16 @@ std::uint64_t group_tiles(const LinearProblem& p, PackShape shape) {
          static_cast<std::uint64_t>(shape.channels);
 }
 
+/// Units of a row, `step` bytes apart; the last one may be shorter.
+template <std::size_t kUnit>
+void place_units(const std::uint8_t* weights, std::size_t depth, std::uint8_t* out, std::size_t step) {
+  std::size_t k = 0;
+  for (; k + kUnit <= depth; k += kUnit, out += step) std::memcpy(out, weights + k, kUnit);
+  std::memcpy(out, weights + k, depth - k);
+}
+
 void pack_channel(const LinearProblem& p, const LinearConstants& constants, std::size_t channel,
-                  PackShape shape, const std::int16_t* weights, std::uint8_t* record, std::size_t lane) {
+                  PackShape shape, const std::uint8_t* weights, std::uint8_t* record, std::size_t lane) {
   const std::size_t lanes = static_cast<std::size_t>(shape.channels),
                     unit = static_cast<std::size_t>(shape.unit);
   std::memcpy(record + 4 * lane, reinterpret_cast<const std::uint8_t*>(constants.bias) + 4 * channel, 4);
@@ -31,9 +39,11 @@ void pack_channel(const LinearProblem& p, const LinearConstants& constants, std:
   }
   std::uint8_t* out = record + header_size(shape);
   const std::size_t depth = static_cast<std::size_t>(p.depth());
-  for (std::size_t k = 0; k < depth; ++k) {
-    out[(k / unit * lanes + lane) * unit + k % unit] = static_cast<std::uint8_t>(weights[k]);
-  }
+  out += lane * unit;
+  const std::size_t step = lanes * unit;
+  if (unit == 16) return place_units<16>(weights, depth, out, step);
+  if (unit == 8) return place_units<8>(weights, depth, out, step);
+  for (std::size_t k = 0; k < depth; ++k) out[k / unit * step + k % unit] = weights[k];
 }
 
 }  // namespace
@@ -60,9 +70,13 @@ void pack_tiles(const LinearProblem& p, const LinearConstants& constants, PackSh
   for (std::size_t channel = 0; channel < static_cast<std::size_t>(p.out_c); ++channel) {
     const std::size_t in_group = channel % group_channels;
     const std::size_t tile = channel / group_channels * tiles + in_group / lanes;
-    unpack_weight_row(p.weight_format, constants.weights + channel * row_bytes, depth, staging);
-    pack_channel(p, constants, channel, shape, staging,
-                 static_cast<std::uint8_t*>(packed) + tile * record_bytes, in_group % lanes);
+    const std::uint8_t* row = constants.weights + channel * row_bytes;
+    if (p.weight_format != WeightFormat::s8) {
+      unpack_weight_row(p.weight_format, row, depth, reinterpret_cast<std::int8_t*>(staging));
+      row = reinterpret_cast<const std::uint8_t*>(staging);
+    }
+    pack_channel(p, constants, channel, shape, row, static_cast<std::uint8_t*>(packed) + tile * record_bytes,
+                 in_group % lanes);
   }
 }
 

@@ -72,6 +72,13 @@ std::size_t packed_size(const LinearProblem& p) {
                         (kWeights + static_cast<std::uint64_t>(groups<kBits>(p)) * kGroupBytes));
 }
 
+/// Signed bytes lie in the file as they lie in a panel, but for the distance of their groups.
+static inline void copy_bytes(const std::uint8_t* weights, std::size_t depth, std::uint8_t* row) {
+  std::size_t k = 0;
+  for (; k + 16 <= depth; k += 16, row += kGroupBytes) std::memcpy(row, weights + k, 16);
+  std::memcpy(row, weights + k, depth - k);
+}
+
 template <int kBits>
 void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging, void* packed) {
   const std::size_t depth = static_cast<std::size_t>(p.depth());
@@ -87,8 +94,12 @@ void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t
       std::memcpy(panel + kLo + lane, constants.lo + channel, 1);
       std::memcpy(panel + kHi + lane, constants.hi + channel, 1);
     }
-    unpack_weight_row(p.weight_format, constants.weights + channel * row_bytes, depth, staging);
     std::uint8_t* row = panel + kWeights + lane * 16;
+    if (kBits == 8 && p.weight_format == WeightFormat::s8) {
+      copy_bytes(constants.weights + channel * row_bytes, depth, row);
+      continue;
+    }
+    unpack_weight_row(p.weight_format, constants.weights + channel * row_bytes, depth, staging);
     for (std::size_t k = 0; k < depth; ++k) {
       const std::size_t in_group = k % kGroup<kBits>;
       std::uint8_t* byte = row + k / kGroup<kBits> * kGroupBytes + in_group % 16;

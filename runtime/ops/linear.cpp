@@ -8,13 +8,6 @@ namespace {
 
 using kernels::LinearProblem;
 
-struct LinearParameters {
-  LinearProblem problem;
-  const kernels::LinearKernel* kernel;
-  std::size_t packed_offset;
-  const void* packed;
-};
-
 void run_linear(const StepCall& call) {
   const auto& parameters = call.parameters<LinearParameters>();
   kernels::LinearCall linear;

@@ -8,6 +8,15 @@
 
 namespace bulwark::runtime {
 
+/// What a prepared linear step runs with (Step::parameters of an integer convolution or fully connected
+/// step).
+struct LinearParameters {
+  kernels::LinearProblem problem;
+  const kernels::LinearKernel* kernel;
+  std::size_t packed_offset;
+  const void* packed;
+};
+
 /// `geometry` has the shapes, strides and padding; the ranges and formats are filled in here. `registry` is
 /// ignored for float operators.
 bool prepare_linear(Preparation& preparation, const kernels::LinearProblem& geometry,

@@ -2,6 +2,7 @@
 // SHA-256 against the vectors of FIPS 180-4.
 #include "schema/sha256.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdio>
 #include <string>
@@ -58,6 +59,21 @@ TEST_CASE("sha256: the content hash takes its own bytes as zero") {
   file[92] = 0;
   schema::content_hash(file, 60, after);
   CHECK(hex(before) != hex(after));
+}
+
+TEST_CASE("every SHA-256 of this processor gives the state of the portable one") {
+  std::vector<std::uint8_t> bytes(64 * 9);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i * i + 7 * i);
+  for (const schema::Sha256Blocks fast : {schema::best_sha256_blocks(), schema::sha256_blocks_armv8()}) {
+    if (fast == nullptr) continue;
+    for (std::size_t count = 0; count <= 9; ++count) {
+      std::uint32_t want[8] = {1, 2, 3, 0xfffffff0u, 5, 6, 7, 8}, got[8];
+      std::copy(want, want + 8, got);
+      schema::portable_sha256_blocks()(want, bytes.data(), count);
+      fast(got, bytes.data(), count);
+      CHECK(std::equal(want, want + 8, got));
+    }
+  }
 }
 
 }  // namespace

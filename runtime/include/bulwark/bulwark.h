@@ -140,6 +140,8 @@ typedef struct bw_plan_options {
   int32_t use_xnnpack; /* 1 (default): float layers through XNNPACK where it is built in */
   int32_t keep_intermediates; /* 1: every tensor keeps a place of its own (for diff); more memory */
   const bw_allocator* allocator;
+  int32_t fuse; /* 1 (default): chains of layers with large tensors between them run row by row, so that these
+                   are never whole in memory; the bytes are the same. 0: every layer alone, to look for faults */
 } bw_plan_options;
 BW_API void bw_plan_options_init(bw_plan_options* options);
 
@@ -155,6 +157,7 @@ typedef struct bw_step_info {
   const char* kind;   /* "conv_2d" */
   const char* kernel; /* "conv_s8_s4_4x4_neon" */
   int64_t macs;
+  int32_t runs_in; /* the step in whose run this one is done: its own index, or a later one for a fused layer */
 } bw_step_info;
 BW_API bw_status bw_plan_step_info(const bw_plan* plan, int32_t step, bw_step_info* info);
 
