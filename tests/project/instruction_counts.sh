@@ -49,5 +49,8 @@ count cortex-a53 dw14 s8 0.65
 count cortex-a53 fc s8 0.28
 count cortex-a53 fc s4 0.235
 count cortex-a53 fc s2 0.245
+count max fc s4 0.135
+count max fc s2 0.135
+count cortex-a76 fc s2 0.17
 count cortex-a76 fc s8 0.14
 exit $failed
