@@ -111,7 +111,7 @@ std::string layer_table_html(const ModelReport& report) {
            cell(layer.bytes ? std::to_string(layer.bytes) : "–", "n") +
            cell(layer.macs ? count_text(layer.macs) : "–", "n") + cell(number(layer.linf_norm), "n") +
            cell(number(layer.l2_bound), "n") + cell(number(layer.clip_slack), "n") +
-           cell(layer.bit_exact ? escape(layer.kernel)
+           cell(layer.bit_exact ? escape(layer.kernel_text())
                                 : escape(layer.kernel) + " <span class=\"warn\">float: not bit-exact</span>",
                 "kernel") +
            "</tr>\n";

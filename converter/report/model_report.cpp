@@ -188,14 +188,18 @@ void add_plan(const bw_plan* plan, ModelReport* report) {
   report->kernel_path = bw_plan_path(plan);
   report->arena_bytes = static_cast<std::int64_t>(bw_plan_arena_bytes(plan));
   report->packed_bytes = static_cast<std::int64_t>(bw_plan_packed_bytes(plan));
-  std::map<std::string, std::string> kernels;
+  std::map<std::string, bw_step_info> steps;
   for (std::int32_t i = 0; i < bw_plan_step_count(plan); ++i) {
     bw_step_info step = {};
-    if (bw_plan_step_info(plan, i, &step) == BW_STATUS_OK) kernels[step.operator_name] = step.kernel;
+    if (bw_plan_step_info(plan, i, &step) != BW_STATUS_OK) continue;
+    if (step.runs_in == i) step.runs_in = -1;
+    steps[step.operator_name] = step;
   }
   for (LayerReport& layer : report->layers) {
-    const auto found = kernels.find(layer.name);
-    if (found != kernels.end()) layer.kernel = found->second;
+    const auto found = steps.find(layer.name);
+    if (found == steps.end()) continue;
+    layer.kernel = found->second.kernel;
+    layer.fused_in = found->second.runs_in;
   }
 }
 
@@ -219,6 +223,10 @@ std::int64_t sum(const std::vector<LayerReport>& layers, Field field) {
 }
 
 }  // namespace
+
+std::string LayerReport::kernel_text() const {
+  return fused_in < 0 ? kernel : fmt::format("{}, fused in {}", kernel, fused_in);
+}
 
 std::string TensorReport::shape_text() const { return fmt::format("{}", fmt::join(shape, "×")); }
 

@@ -41,7 +41,9 @@ struct LayerReport {
   bool per_channel_clamp = false;
   std::int32_t fraction_bits = 0;
   std::optional<float> linf_norm, l2_bound, clip_slack;
-  std::string kernel;  ///< chosen on this machine
+  std::string kernel;          ///< chosen on this machine
+  std::int32_t fused_in = -1;  ///< the layer in whose run this one is done, row by row, or -1
+  std::string kernel_text() const;
 };
 
 /// An input or an output.

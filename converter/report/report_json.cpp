@@ -40,6 +40,7 @@ Json layer_json(const ModelReport& report, const LayerReport& layer) {
                {"bytes", layer.bytes},
                {"macs", layer.macs},
                {"kernel", layer.kernel},
+               {"fused_in", layer.fused_in < 0 ? Json() : Json(layer.fused_in)},
                {"linf_norm", optional(layer.linf_norm)},
                {"l2_bound", optional(layer.l2_bound)},
                {"clip_slack", optional(layer.clip_slack)}};

@@ -48,7 +48,7 @@ std::string layer_table(const ModelReport& report) {
          integer ? std::to_string(output.bits()) : "f32",
          integer ? fmt::format("{}..{}{}", output.lo, output.hi, layer.per_channel_clamp ? "*" : "") : "-",
          std::to_string(layer.bytes), count_text(layer.macs), number(layer.linf_norm), number(layer.l2_bound),
-         number(layer.clip_slack), layer.kernel.empty() ? "-" : layer.kernel,
+         number(layer.clip_slack), layer.kernel.empty() ? "-" : layer.kernel_text(),
          layer.bit_exact ? "" : "float, not bit-exact"});
   }
   return table(rows);

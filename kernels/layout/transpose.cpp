@@ -45,11 +45,23 @@ struct Axes {
   }
 };
 
+/// Bytes of kColumns planes side by side: pictures to channels last. The compiler makes interleaved stores of
+/// it.
+template <std::int64_t kColumns>
+void interleave(const std::uint8_t* __restrict input, std::uint8_t* __restrict output, std::int64_t rows,
+                std::int64_t stride) {
+  for (std::int64_t i = 0; i < rows; ++i) {
+    for (std::int64_t j = 0; j < kColumns; ++j) output[i * kColumns + j] = input[j * stride + i];
+  }
+}
+
 /// output[i][j] = input[j * stride + i] for i < rows, j < columns, in blocks that keep both sides in the
 /// first-level cache.
 template <std::size_t kSize>
 void transpose_plane(const std::uint8_t* input, std::uint8_t* output, std::int64_t rows, std::int64_t columns,
                      std::int64_t stride) {
+  if (kSize == 1 && columns == 3) return interleave<3>(input, output, rows, stride);
+  if (kSize == 1 && columns == 4) return interleave<4>(input, output, rows, stride);
   constexpr std::int64_t kBlock = 16;
   for (std::int64_t j0 = 0; j0 < columns; j0 += kBlock) {
     const std::int64_t j1 = j0 + kBlock < columns ? j0 + kBlock : columns;

@@ -53,4 +53,28 @@ count max fc s4 0.135
 count max fc s2 0.135
 count cortex-a76 fc s2 0.17
 count cortex-a76 fc s8 0.14
+
+# MobileNetV2 as a whole, where the model and the converter are there: millions of instructions of one run, and of all from the file
+# to a session that is ready.
+#   CPU LIMIT OPTION
+network() {
+  local cpu=$1 limit=$2 option=$3 total
+  qemu-aarch64 -cpu "$cpu" -plugin "$work/libarmcount.so,out=$work/count" "$build/aarch64/bin/bulwark_bench" \
+    bench "$work/mnv2.bwk" "$option" > /dev/null
+  total=$(awk '$1 == "total" { printf "%.1f", $2 / 1e6 }' "$work/count")
+  printf '%-11s mobilenetv2 %s %s M instructions (limit %s)\n' "$cpu" "$option" "$total" "$limit"
+  if awk "BEGIN { exit !($total > $limit) }"; then
+    echo "  over the limit"
+    failed=1
+  fi
+}
+source=$yardstick/../models/perf/mnv2_int8.onnx
+if [ -e "$source" ] && [ -x "$build/release/bin/bulwark" ] && [ -x "$build/aarch64/bin/bulwark_bench" ]; then
+  "$build/release/bin/bulwark" convert "$source" -o "$work/mnv2.bwk" > /dev/null 2>&1
+  network cortex-a53 106 --markers
+  network cortex-a76 52 --markers
+  network cortex-a53 25 --load-markers
+else
+  echo "MobileNetV2: skipped, the model, the converter or the device binary is not here"
+fi
 exit $failed
