@@ -22,26 +22,34 @@ std::uint64_t rows_bytes(const LinearProblem& p) {
          kSlack;
 }
 
-/// Where weight k of a tile's channel lies in a record.
-std::size_t weight_at(SpreadLayout layout, std::size_t k, std::size_t channel) {
+/// Where the weights k..k + 3 of a tile's channel lie in a record; k is a multiple of 4.
+std::size_t weights_at(SpreadLayout layout, std::size_t k, std::size_t channel) {
   const std::size_t half = k % 8 / 4, vector = channel / 4, lane = channel % 4;
   const std::size_t in_step =
       layout.order == SpreadOrder::depth_first ? half * 4 + vector : vector * 2 + half;
-  const std::size_t in_vector =
-      layout.lanes == SpreadLanes::byte_lanes ? lane * 4 + k % 4 : k % 4 / 2 * 8 + lane * 2 + k % 2;
+  const std::size_t in_vector = layout.lanes == SpreadLanes::byte_lanes ? lane * 4 : lane * 2;
   return k / 8 * static_cast<std::size_t>(kStepBytes) + in_step * 16 + in_vector;
 }
 
-void pack_channel(const LinearProblem& p, const LinearConstants& constants, std::size_t channel,
-                  SpreadLayout layout, std::int32_t centre, const std::int16_t* weights, std::uint8_t* record,
-                  std::size_t lane) {
-  std::uint8_t* out = record + kSpreadHeader;
-  const std::size_t depth = static_cast<std::size_t>(p.depth());
+/// `weights` is filled up with zeros to a multiple of 4. Returns their sum.
+std::int64_t pack_weights(const std::int8_t* weights, std::size_t depth, SpreadLayout layout,
+                          std::size_t channel, std::uint8_t* out) {
+  const std::size_t second = layout.lanes == SpreadLanes::byte_lanes ? 2 : 8;
   std::int64_t sum = 0;
-  for (std::size_t k = 0; k < depth; ++k) {
-    out[weight_at(layout, k, lane)] = static_cast<std::uint8_t>(weights[k]);
-    sum += weights[k];
+  for (std::size_t k = 0; k < depth; k += 4, weights += 4) {
+    std::uint8_t* at = out + weights_at(layout, k, channel);
+    std::memcpy(at, weights, 2);
+    std::memcpy(at + second, weights + 2, 2);
+    sum += weights[0] + weights[1] + weights[2] + weights[3];
   }
+  return sum;
+}
+
+void pack_channel(const LinearProblem& p, const LinearConstants& constants, std::size_t channel,
+                  SpreadLayout layout, std::int32_t centre, const std::int8_t* weights, std::uint8_t* record,
+                  std::size_t lane) {
+  const std::int64_t sum =
+      pack_weights(weights, static_cast<std::size_t>(p.depth()), layout, lane, record + kSpreadHeader);
   std::int32_t bias;
   std::memcpy(&bias, reinterpret_cast<const std::uint8_t*>(constants.bias) + 4 * channel, 4);
   bias = static_cast<std::int32_t>(bias + sum * centre * (std::int64_t{1} << p.fraction_bits));
@@ -83,8 +91,10 @@ void pack_spread(const LinearProblem& p, const LinearConstants& constants, Sprea
   for (std::size_t channel = 0; channel < static_cast<std::size_t>(p.out_c); ++channel) {
     const std::size_t in_group = channel % group_channels;
     const std::size_t tile = channel / group_channels * tiles + in_group / 16;
-    unpack_weight_row(p.weight_format, constants.weights + channel * row_bytes, depth, staging);
-    pack_channel(p, constants, channel, layout, centre, staging,
+    auto* row = reinterpret_cast<std::int8_t*>(staging);
+    unpack_weight_row(p.weight_format, constants.weights + channel * row_bytes, depth, row);
+    std::memset(row + depth, 0, 3);  // staging has room for twice as many bytes
+    pack_channel(p, constants, channel, layout, centre, row,
                  static_cast<std::uint8_t*>(packed) + tile * record_bytes, in_group % 16);
   }
 }
