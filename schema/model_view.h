@@ -69,6 +69,7 @@ struct PoolView {
   std::int32_t pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
   bool count_include_pad = false;
   float multiplier = 1;
+  std::int32_t origin_shift = 0;
 };
 
 struct AddView { std::int32_t multiplier_a = 0, multiplier_b = 0, bias = 0; float multiplier = 1; };

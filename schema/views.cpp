@@ -71,7 +71,8 @@ PoolView view(const fb::PoolOptions& options) {
           .pad_bottom = options.pad_bottom(),
           .pad_right = options.pad_right(),
           .count_include_pad = options.count_include_pad(),
-          .multiplier = options.multiplier()};
+          .multiplier = options.multiplier(),
+          .origin_shift = options.origin_shift()};
 }
 
 OperatorView view(const fb::Operator& op) {

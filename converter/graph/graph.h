@@ -112,6 +112,8 @@ struct Node {
   std::int64_t groups = 1;
   bool ceil_mode = false;          ///< pools; the importer resolves it into `pads` where that is exact
   bool count_include_pad = false;  ///< average_pool
+  /// average_pool: a result halfway between two levels goes away from this number; absent: to the even level.
+  std::optional<float> ties_away_from;
   // gemm; alpha and beta also of unary functions, beta of softmax
   bool trans_a = false, trans_b = false;
   float alpha = 1, beta = 1;

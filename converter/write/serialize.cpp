@@ -147,7 +147,8 @@ class ModelWriter {
   Offset<fb::PoolOptions> pool(const PoolSpec& spec) {
     return fb::CreatePoolOptions(builder_, spec.kernel_h, spec.kernel_w, spec.stride_h, spec.stride_w,
                                  spec.dilation_h, spec.dilation_w, spec.pad_top, spec.pad_left,
-                                 spec.pad_bottom, spec.pad_right, spec.count_include_pad, spec.multiplier);
+                                 spec.pad_bottom, spec.pad_right, spec.count_include_pad, spec.multiplier,
+                                 spec.origin_shift);
   }
 
   Offset<fb::LayerRobustness> layer_robustness(const LayerRobustnessSpec& spec) {

@@ -46,9 +46,9 @@ PoolParameters* prepare_pool(Preparation& preparation, kernels::Registry<kernels
   }
   kernels::PoolCall& call = parameters->call;
   call.problem = &parameters->problem;
-  call.zero_point_in = preparation.input().zero_point;
+  call.zero_point_in = preparation.input().zero_point + preparation.op.pool.origin_shift;
   call.multiplier = preparation.op.pool.multiplier;
-  call.zero_point = output.zero_point;
+  call.zero_point = output.zero_point + preparation.op.pool.origin_shift;
   call.lo = output.lo;
   call.hi = output.hi;
   call.end = step.items;

@@ -12,8 +12,8 @@ namespace {
 
 bool check_max(const OperatorCheck& check) {
   const PoolView& pool = check.op.pool;
-  if (pool.count_include_pad || pool.multiplier != 1) {
-    return check.place.invalid("must have no multiplier and no count_include_pad");
+  if (pool.count_include_pad || pool.multiplier != 1 || pool.origin_shift != 0) {
+    return check.place.invalid("must have no multiplier, no count_include_pad and no origin_shift");
   }
   return require_same_quantization(check.place, check.input(0), check.output());
 }
@@ -23,10 +23,20 @@ bool check_average(const OperatorCheck& check, std::int64_t taps) {
   const PoolView& pool = check.op.pool;
   const TensorView input = check.input(0);
   if (input.type == ElementType::f32) {
-    return pool.multiplier == 1 || check.place.invalid("is a float operator and must have no multiplier");
+    return (pool.multiplier == 1 && pool.origin_shift == 0) ||
+           check.place.invalid("is a float operator and must have no multiplier and no origin_shift");
   }
-  const std::int64_t largest =
-      std::max(std::abs(input.lo - input.zero_point), std::abs(input.hi - input.zero_point));
+  if (pool.origin_shift != 0 && pool.count_include_pad) {
+    return check.place.invalid("must have no origin_shift beside count_include_pad");
+  }
+  for (const TensorView& tensor : {input, check.output()}) {
+    const std::int64_t origin = std::int64_t{tensor.zero_point} + pool.origin_shift;
+    if (origin < -128 || origin > 127) {
+      return check.place.invalid("origin_shift moves a zero point to %" PRId64 ", must be -128..127", origin);
+    }
+  }
+  const std::int32_t origin = input.zero_point + pool.origin_shift;
+  const std::int64_t largest = std::max(std::abs(input.lo - origin), std::abs(input.hi - origin));
   if (taps * largest > INT32_MAX) {
     return check.place.invalid("the sum of a window can reach %" PRId64 ", must be at most 2147483647",
                                taps * largest);

@@ -198,9 +198,11 @@ class Evaluator {
     const double counted =
         op.pool->count_include_pad ? op.pool->kernel_h * op.pool->kernel_w : static_cast<double>(taps.size());
     double sum = 0;
-    for (const double tap : taps) sum += tap - (is_float ? 0 : in.zero_point);
+    const std::int32_t shift = op.pool->origin_shift;
+    for (const double tap : taps) sum += tap - (is_float ? 0 : in.zero_point + shift);
     if (is_float) return std::clamp(sum / counted, lo, hi);
-    return requantized(sum, op.pool->multiplier / static_cast<float>(counted), out.zero_point, lo, hi);
+    return requantized(sum, op.pool->multiplier / static_cast<float>(counted), out.zero_point + shift, lo,
+                       hi);
   }
 
   void softmax(const OperatorSpec& op) {

@@ -194,7 +194,10 @@ std::int32_t Network::pool(std::int32_t input, OperatorKind kind, std::int32_t k
   op.pool->count_include_pad = average && integer(0, 1) == 1;
   const std::vector<std::int32_t> out = {in[0], window_output(in[1], pad_all, 1, kernel, stride),
                                          window_output(in[2], pad_all, 1, kernel, stride), in[3]};
-  if (average && tensor(input).type != ElementType::f32) op.pool->multiplier = real(0.8f, 2.0f);
+  if (average && tensor(input).type != ElementType::f32) {
+    op.pool->multiplier = real(0.8f, 2.0f);
+    if (!op.pool->count_include_pad) op.pool->origin_shift = integer(-60, 60);
+  }
   return finish(std::move(op), {input},
                 average ? add_tensor(tensor(input).type, out) : add_tensor_like(input, out));
 }

@@ -238,6 +238,8 @@ TEST_CASE("class 17: the sum of an average pool") {
   b.tensor(0).shape = {1, 4096, 4095, 1};
   op.pool->kernel_w = 4095;
   accepts(b);
+  op.pool->origin_shift = 127;  // 2^12 * 4095 * 255
+  invalid(b, "the sum of a window can reach 4277145600");
 }
 
 TEST_CASE("class 17: softmax tables within their bounds") {

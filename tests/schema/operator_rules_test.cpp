@@ -64,10 +64,29 @@ TEST_CASE("rules: pools take s8 or f32; the maximum keeps scale and zero point")
   invalid(b, "operator 0 'op0': scale and zero point of input and output differ: 0.05, 0 and 0.06, 0");
   b = pool_model(OperatorKind::max_pool_2d);
   b.at(0).pool->count_include_pad = true;
-  invalid(b, "operator 0 'op0': must have no multiplier and no count_include_pad");
+  invalid(b, "operator 0 'op0': must have no multiplier, no count_include_pad and no origin_shift");
+  b = pool_model(OperatorKind::max_pool_2d);
+  b.at(0).pool->origin_shift = 1;
+  invalid(b, "operator 0 'op0': must have no multiplier, no count_include_pad and no origin_shift");
   b = float_network();
   b.at(2).pool->multiplier = 0.5f;
-  invalid(b, "operator 2 'op2': is a float operator and must have no multiplier");
+  invalid(b, "operator 2 'op2': is a float operator and must have no multiplier and no origin_shift");
+  b = float_network();
+  b.at(2).pool->origin_shift = 1;
+  invalid(b, "operator 2 'op2': is a float operator and must have no multiplier and no origin_shift");
+}
+
+TEST_CASE("rules: the origin of an average is a level, and pads do not move with it") {
+  ModelBuilder b = pool_model(OperatorKind::average_pool_2d);
+  b.at(0).pool->origin_shift = 127;
+  accepts(b);
+  b.at(0).pool->origin_shift = 128;
+  invalid(b, "operator 0 'op0': origin_shift moves a zero point to 128, must be -128..127");
+  b.at(0).pool->origin_shift = -2147483647;
+  invalid(b, "operator 0 'op0': origin_shift moves a zero point to -2147483647, must be -128..127");
+  b.at(0).pool->origin_shift = 1;
+  b.at(0).pool->count_include_pad = true;
+  invalid(b, "operator 0 'op0': must have no origin_shift beside count_include_pad");
 }
 
 TEST_CASE("rules: add wants equal shapes and types") {

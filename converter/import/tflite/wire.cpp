@@ -15,7 +15,7 @@ constexpr std::size_t kSmallestFile = 16;
 constexpr std::size_t kLargestFile = std::size_t{1} << 30;  // FlatBuffers itself ends at 2 GiB
 constexpr flatbuffers::uoffset_t kDepth = 16, kTables = 65536;
 constexpr std::uint32_t kVersion = 3;
-constexpr std::size_t kLongestText = 200;
+constexpr std::size_t kLongestText = 900;
 
 /// Length of the UTF-8 sequence at the front, 0 where there is none.
 std::size_t sequence_length(std::string_view text) {

@@ -23,7 +23,7 @@ wire::BuiltinOperator operator_code(const wire::Model& model, const wire::Operat
 
 std::string type_name(wire::TensorType type);
 
-/// Text from a file, for names and messages: at most 200 bytes, with control characters and bytes that are
+/// Text from a file, for names and messages: at most 900 bytes, with control characters and bytes that are
 /// not UTF-8 replaced.
 std::string clean_text(const flatbuffers::String* text);
 

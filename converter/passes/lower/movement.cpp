@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Data movement and pools, on tensors of any type.
 #include <algorithm>
+#include <cmath>
 
 #include "converter/passes/lower/lowering.h"
 #include "converter/passes/lower/window.h"
@@ -24,6 +25,17 @@ std::int64_t pad_after(std::int64_t in, std::int64_t out, std::int64_t kernel, s
                        std::int64_t dilation, std::int64_t before, std::int64_t after) {
   const std::int64_t needed = (out - 1) * stride + dilation * (kernel - 1) + 1 - in - before;
   return std::max(after, needed);
+}
+
+/// Ties go away from a level instead of to the even one (schema/NUMERICS.md, "Pools").
+void push_ties(const Grid& grid, float from, write::PoolSpec& pool) {
+  constexpr std::int32_t kMostTaps = 4096;
+  const double level =
+      grid.zero_point + std::nearbyint(static_cast<double>(from) / static_cast<double>(grid.scale));
+  const std::int32_t taps = pool.kernel_h * pool.kernel_w;
+  if (level < -128 || level > 127 || taps > kMostTaps) return;
+  pool.origin_shift = static_cast<std::int32_t>(level) - grid.zero_point;
+  pool.multiplier = static_cast<float>(1 + std::ldexp(1.0, -8) / taps);
 }
 
 }  // namespace
@@ -141,6 +153,8 @@ TensorIndex Lowering::pooled(const Node& node, TensorIndex tensor, write::Operat
   if (grid && at(tensor).type != write::ElementType::f32) {
     pool.multiplier =
         static_cast<float>(static_cast<double>(grid_of(tensor).scale) / static_cast<double>(grid->scale));
+    if (node.ties_away_from && !counts && grid->same_levels(grid_of(tensor)))
+      push_ties(*grid, *node.ties_away_from, pool);
   }
   write::OperatorSpec& op = emit(kind, node.name, {in}, result);
   op.pool = pool;

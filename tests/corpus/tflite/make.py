@@ -12,6 +12,7 @@ import sys
 
 import numpy as np
 
+from ai_edge_litert import schema_py_generated as s
 from tflite_file import ACTIVATIONS, FOLDER, Model
 
 X = 0.037  # scale of inputs
@@ -259,8 +260,37 @@ def floats():
                 options="FullyConnectedOptions"))
 
 
+def refused():
+    m = Model("refused_three_operators")
+    x = m.input("int8", (1, 5), X)
+    y = m.op("UNIQUE", [x], scale=X, shape=(1, 5))
+    z = m.op("CUSTOM", [y], scale=X, shape=(1, 5))
+    y = m.op("RESHAPE", [z, m.constant("int32", [5, 1])], scale=X, shape=(5, 1))
+    m.save_unrun(m.op("HASHTABLE_LOOKUP", [y], scale=X, shape=(5, 1)))
+    m = Model("refused_int16")
+    x = m.input("int16", (1, 7), X)
+    w = m.constant("int8", m.rng.integers(-127, 128, (3, 7)), 0.01)
+    m.save_unrun(m.op("FULLY_CONNECTED", [x, w, m.constant("int64", [1, 2, 3], 0.01 * X)], "int16", X,
+                      options="FullyConnectedOptions", shape=(1, 3)))
+    for name, fields in (("refused_tanh", dict(fusedActivationFunction=4)), ("refused_shuffled", dict(weightsFormat=1))):
+        m = Model(name)
+        x = m.input("int8", (1, 7), X)
+        m.save_unrun(m.linear("FULLY_CONNECTED", x, X, (3, 7), "FullyConnectedOptions", shape=(1, 3), **fields)[0])
+    m = Model("refused_subgraphs")
+    m.more_graphs = ["then", "else"]
+    x = m.input("int8", (1, 7), X)
+    m.save_unrun(m.op("RELU", [x], scale=X, shape=(1, 7)))
+    m = Model("refused_forms")
+    x = m.input("int8", (1, 7, 3), X, signature=[-1, -1, 3])
+    a, b = m.constant("int8", [[1, 2, 3]], X), m.tensor("int8", (1, 3), X)
+    m.tensors[a].sparsity = s.SparsityParametersT()
+    m.tensors[b].isVariable = True
+    y = m.op("ADD", [a, b], scale=X, shape=(1, 3))
+    m.save_unrun(m.op("ADD", [x, y], scale=X, shape=(1, 7, 3)))
+
+
 GROUPS = [conv, depthwise_conv, fully_connected, batch_matmul, add, pools, mean, movement, softmax, activations, quantize, nets,
-          floats]
+          floats, refused]
 
 if __name__ == "__main__":
     for group in GROUPS:

@@ -31,6 +31,7 @@ class Model:
         self.tensors, self.operators, self.codes, self.buffers = [], [], [], [s.BufferT()]
         self.inputs, self.outputs = [], []
         self.old_codes = False        # as files before 2020: deprecated_builtin_code alone
+        self.more_graphs = []         # names of further, empty subgraphs
         self.buffers_outside = False  # constants behind the FlatBuffer, as in files above 2 GiB
 
     def tensor(self, dtype, shape, scale=None, zero=0, axis=0, data=None, name=None, signature=None):
@@ -91,6 +92,7 @@ class Model:
             code = s.OperatorCodeT()
             code.deprecatedBuiltinCode = min(number, 127)
             code.builtinCode = 0 if self.old_codes else number
+            code.customCode = b"Mystery" if number == s.BuiltinOperator.CUSTOM else None
             code.version = VERSIONS.get(number, 1)
             model.operatorCodes.append(code)
         graph = s.SubGraphT()
@@ -98,6 +100,10 @@ class Model:
         graph.tensors, graph.operators = self.tensors, self.operators
         graph.inputs, graph.outputs = self.inputs, self.outputs
         model.subgraphs = [graph]
+        for name in self.more_graphs:
+            other = s.SubGraphT()
+            other.name, other.tensors, other.operators, other.inputs, other.outputs = name.encode(), [], [], [], []
+            model.subgraphs.append(other)
         model.buffers = self.buffers
         if self.buffers_outside:
             return self.file_with_outside_buffers(model)
@@ -142,6 +148,12 @@ class Model:
         for name, data in ((self.name + ".tflite", self.file()), (self.name + ".cases", recorded)):
             with open(os.path.join(FOLDER, name), "wb") as f:
                 f.write(data)
+
+    def save_unrun(self, *outputs):
+        """Marks the outputs and writes NAME.tflite, which no kernel runs."""
+        self.outputs = list(outputs)
+        with open(os.path.join(FOLDER, self.name + ".tflite"), "wb") as f:
+            f.write(self.file())
 
     def sample(self, detail, low, high, case):
         dtype, shape = detail["dtype"], detail["shape"]

@@ -29,6 +29,10 @@ void import_pool(NodeContext& context) {
   Node node = simple_node(
       context.code() == wire::BuiltinOperator::MAX_POOL_2D ? Op::max_pool : Op::average_pool, {x});
   node.channels_last = true;
+  if (context.dtype(context.input(0)) != DType::f32) {  // it divides the sum of levels: ties go away from level 0
+    const Levels& levels = context.levels(0);
+    node.ties_away_from = -static_cast<float>(levels.zero_points[0]) * levels.scales[0];
+  }
   Shape shape = read_window(node, context.shape(x),
                             {options.filter_h(), options.filter_w(), options.stride_h(), options.stride_w(),
                              1, 1, options.padding()});
