@@ -60,6 +60,21 @@ TEST_CASE(
   CHECK(c.solve().fraction_bits == 0);
 }
 
+TEST_CASE("Linear numbers: a large integer bias at a tiny scale keeps the source's integers where they fit") {
+  Case c;
+  c.weights.scales = {1e-12};
+  const double step = static_cast<double>(c.input.scale) * 1e-12;
+  c.bias = {{2e9 * step}, {2000000000}, {step}};
+  const write::LinearSpec spec = c.solve();
+  CHECK(spec.weights.integers == std::vector<std::int16_t>{5, -7, 100, 2});
+  CHECK(spec.bias == std::vector<std::int32_t>{2000000000 - 3 * 100});
+  CHECK(spec.fraction_bits == 0);
+  CHECK(c.notes.empty());
+  c.bias = {{2147483647.0 * step}, {2147483647}, {step}};  // no room for the products
+  c.solve();
+  CHECK(c.notes.size() == 1);
+}
+
 TEST_CASE("Linear numbers: a negative scale moves its sign into the weights") {
   Case c;
   c.weights.scales = {-0.01};

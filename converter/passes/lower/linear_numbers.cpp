@@ -66,6 +66,15 @@ struct Solver {
     }
     return worst;
   }
+  /// An int32 bias at the accumulator's scale that leaves room for the products needs nothing: the source's
+  /// own integers run. Sets the row's units then.
+  bool runs_as_it_is(Channel& c, const LinearBias& bias, std::size_t row) const {
+    if (bias.integers.empty() || !(c.step >= kSmallestMultiplier * output_scale)) return false;
+    if (bias.integers[row] != 0 && std::abs(bias.scales[row] / c.step - 1) > 1e-6) return false;
+    c.units = static_cast<double>(bias.integers[row]);
+    c.count();
+    return c.absolute * input_extreme() + std::abs(bias_of(c, 0)) <= kLargest;
+  }
   int fraction_bits() const {
     int f = 0;
     while (f < kMostFractionBits && fits(f + 1) && bias_error(f) > (float_output ? 1e-9 : kWantedBiasError))
@@ -105,6 +114,7 @@ void solve_linear(const Grid& input, IntegerWeights weights, const LinearBias& b
                   std::optional<float> output_scale, const std::string& where, write::LinearSpec& spec,
                   std::vector<std::string>& notes) {
   Solver solver{input, output_scale ? static_cast<double>(*output_scale) : 1.0, !output_scale, {}};
+  std::vector<std::int32_t> rounded;
   for (std::int32_t r = 0; r < weights.rows; ++r) {
     const std::size_t row = static_cast<std::size_t>(r),
                       length = static_cast<std::size_t>(weights.row_elements);
@@ -115,14 +125,16 @@ void solve_linear(const Grid& input, IntegerWeights weights, const LinearBias& b
       throw bad_input(where + ": the scale or bias of output channel " + std::to_string(r) +
                       " is not finite");
     }
-    if (settle(c, solver.output_scale)) {
-      notes.push_back(where + ": the scale of output channel " + std::to_string(r) +
-                      " is too small beside its bias: its weights were rounded to a larger one");
-    }
+    if (!solver.runs_as_it_is(c, bias, row) && settle(c, solver.output_scale)) rounded.push_back(r);
     if (!(c.step / solver.output_scale <= kLargestMultiplier)) {
       throw bad_input(where + ": the scales of output channel " + std::to_string(r) + " are out of range");
     }
     solver.channels.push_back(c);
+  }
+  if (!rounded.empty()) {
+    notes.push_back(where + ": the scales of " + std::to_string(rounded.size()) + " output channel(s), " +
+                    std::to_string(rounded[0]) +
+                    " first, are too small beside their biases: their weights were rounded to larger ones");
   }
   if (at_accumulator_scale(bias, solver.channels)) {
     for (std::size_t c = 0; c < solver.channels.size(); ++c) {
