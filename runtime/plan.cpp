@@ -41,13 +41,40 @@ bw_status prepare_steps(bw_plan& plan, const bw_plan_options& options, PackTotal
   return BW_STATUS_OK;
 }
 
+bw_status find_certificate(bw_plan& plan) {
+  plan.intervals = plan.bump.make<IntervalPlan>();
+  if (plan.intervals == nullptr) return fail(BW_STATUS_OUT_OF_MEMORY, "no memory to prepare certificates");
+  return find_decision(plan.model->file, &plan.intervals->decision);
+}
+
+bw_status prepare_certificate(bw_plan& plan, PackTotals& totals) {
+  const IntervalPreparation preparation{plan.model->file,
+                                        plan.path,
+                                        kernels::cpu_features().core,
+                                        plan.steps.data(),
+                                        plan.model->door_operator[0],
+                                        plan.bump,
+                                        totals};
+  const bw_status status = build_intervals(preparation, plan.intervals);
+  for (std::int32_t i = 0; status == BW_STATUS_OK && i < plan.intervals->step_count; ++i) {
+    plan.scratch_bytes = std::max(plan.scratch_bytes, plan.intervals->steps[i].scratch_bytes);
+  }
+  return status;
+}
+
+void pack_step(const bw_plan& plan, const Step& step, const PackWorkspace& workspace) {
+  if (step.pack != nullptr) step.pack(plan.model->file.op(step.op), workspace, step.parameters);
+}
+
 // All packed weights go into one block; the buffers for packing live only here.
 bw_status pack_weights(bw_plan& plan, const PackTotals& totals) {
   const std::uint64_t multipliers = totals.staging_elements * sizeof(std::int16_t);  // a multiple of 128
-  const std::uint64_t bounds = multipliers + totals.rows * sizeof(float);
+  const std::uint64_t biases = multipliers + totals.rows * sizeof(float);
+  const std::uint64_t bounds = biases + totals.rows * sizeof(std::int32_t);
+  const std::uint64_t rows = bounds + 2 * totals.rows;
   Block workspace;
   if (!plan.packed.allocate(plan.allocator, totals.packed_bytes) ||
-      !workspace.allocate(plan.allocator, bounds + 2 * totals.rows)) {
+      !workspace.allocate(plan.allocator, rows + totals.row_bytes)) {
     return fail(BW_STATUS_OUT_OF_MEMORY, "no memory for %llu bytes of packed weights",
                 static_cast<unsigned long long>(totals.packed_bytes));
   }
@@ -55,11 +82,14 @@ bw_status pack_weights(bw_plan& plan, const PackTotals& totals) {
   PackWorkspace pack;
   pack.staging = reinterpret_cast<std::int16_t*>(base);
   pack.multiplier = reinterpret_cast<float*>(base + multipliers);
+  pack.bias = reinterpret_cast<std::int32_t*>(base + biases);
   pack.lo = reinterpret_cast<std::int8_t*>(base + bounds);
   pack.hi = pack.lo + totals.rows;
   pack.packed = plan.packed.data();
-  for (const Step& step : plan.steps) {
-    if (step.pack != nullptr) step.pack(plan.model->file.op(step.op), pack, step.parameters);
+  pack.rows = base + rows;
+  for (const Step& step : plan.steps) pack_step(plan, step, pack);
+  for (std::int32_t i = 0; plan.intervals != nullptr && i < plan.intervals->step_count; ++i) {
+    pack_step(plan, plan.intervals->steps[i], pack);
   }
   return BW_STATUS_OK;
 }
@@ -80,9 +110,12 @@ bw_status build_plan(bw_plan& plan, const bw_plan_options& options) {
   bw_status status = choose_path(options.path, &plan.path);
   PackTotals totals;
   if (status == BW_STATUS_OK) status = prepare_steps(plan, options, totals);
-  if (status == BW_STATUS_OK && options.fuse != 0 && !plan.keep_intermediates) status = fuse_steps(plan);
+  const bool fuse = options.fuse != 0 && options.certify == 0 && !plan.keep_intermediates;
+  if (status == BW_STATUS_OK && fuse) status = fuse_steps(plan);
   for (const Step& step : plan.steps) plan.scratch_bytes = std::max(plan.scratch_bytes, step.scratch_bytes);
+  if (status == BW_STATUS_OK && options.certify != 0) status = find_certificate(plan);
   if (status == BW_STATUS_OK) status = place_tensors(plan);
+  if (status == BW_STATUS_OK && options.certify != 0) status = prepare_certificate(plan, totals);
   if (status == BW_STATUS_OK) status = pack_weights(plan, totals);
   if (status == BW_STATUS_OK) log_plan(plan);
   return status;

@@ -5,6 +5,7 @@
 
 #include "kernels/common/types.h"
 #include "runtime/bump.h"
+#include "runtime/certificate/interval_plan.h"
 #include "runtime/handle.h"
 #include "runtime/model.h"
 #include "runtime/step.h"
@@ -31,6 +32,7 @@ struct bw_plan : bulwark::runtime::Handle {
   bulwark::runtime::Array<bulwark::runtime::TensorPlace> places;  ///< one per tensor
   /// Per model input, the buffer of its integer door; none where there is no door.
   bulwark::runtime::TensorPlace doors[bulwark::schema::kMaxNodeTensors];
+  bulwark::runtime::IntervalPlan* intervals = nullptr;  ///< with certify, in the plan's memory
   bulwark::runtime::Block packed;
   std::size_t arena_bytes = 0;
   std::size_t scratch_bytes = 0;  ///< of one thread, the largest of all steps

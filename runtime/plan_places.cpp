@@ -68,7 +68,9 @@ class Places {
     }
     for (std::size_t i = 0; i < count(); ++i) {
       const Life& one = lives_[i];
-      if (!one.is_input && !one.is_output && !plan_.keep_intermediates) continue;
+      const bool decides =
+          plan_.intervals != nullptr && plan_.intervals->decision.tensor == static_cast<std::int32_t>(i);
+      if (!one.is_input && !one.is_output && !decides && !plan_.keep_intermediates) continue;
       use(static_cast<std::int32_t>(i), 0);
       use(static_cast<std::int32_t>(i), last_step());
     }

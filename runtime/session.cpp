@@ -48,6 +48,38 @@ void fill_addresses(bw_session& session, std::uint8_t* arena) {
   }
 }
 
+/// The lower and the upper arena have the layout of the nominal one.
+void fill_interval_addresses(bw_session& session, std::uint8_t* lower, std::uint8_t* upper,
+                             std::uint8_t* buffers) {
+  const bw_plan& plan = *session.plan;
+  const IntervalPlan& intervals = *plan.intervals;
+  const schema::VerifiedModel& file = plan.model->file;
+  for (std::int32_t i = 0; i < file.tensor_count(); ++i) {
+    const TensorPlace& place = plan.places[static_cast<std::size_t>(i)];
+    session.intervals[intervals.address.lower(i)] = address(place, file.tensor(i), lower);
+    session.intervals[intervals.address.upper(i)] = address(place, file.tensor(i), upper);
+  }
+  for (std::int32_t b = 0; b < static_cast<std::int32_t>(IntervalBuffer::count); ++b) {
+    session.intervals[intervals.address.buffer(static_cast<IntervalBuffer>(b))] = buffers;
+    buffers += round_up(intervals.buffer_bytes[b]);
+  }
+}
+
+std::uint64_t interval_buffer_bytes(const IntervalPlan& intervals) {
+  std::uint64_t bytes = 0;
+  for (const std::uint64_t buffer : intervals.buffer_bytes) bytes += round_up(buffer);
+  return bytes;
+}
+
+void lay_out_intervals(const bw_plan& plan, SessionLayout* layout) {
+  layout->intervals = layout->bytes;
+  layout->lower = layout->intervals +
+                  round_up(static_cast<std::uint64_t>(plan.intervals->address.count()) * sizeof(void*));
+  layout->upper = layout->lower + round_up(plan.arena_bytes);
+  layout->interval_buffers = layout->upper + round_up(plan.arena_bytes);
+  layout->bytes = layout->interval_buffers + interval_buffer_bytes(*plan.intervals);
+}
+
 void open_steps(bw_session& session) {
   for (const Step& step : session.plan->steps) {
     if (step.open == nullptr) continue;
@@ -81,6 +113,7 @@ bw_status lay_out_session(const bw_plan& plan, const bw_session_options& options
   layout->scratch = layout->arena + round_up(plan.arena_bytes + kernels::kXnnpackExtraBytes);
   layout->scratch_stride = round_up(plan.scratch_bytes);
   layout->bytes = layout->scratch + layout->scratch_stride * static_cast<std::uint64_t>(layout->parts);
+  if (plan.intervals != nullptr) lay_out_intervals(plan, layout);
   if (layout->bytes > PTRDIFF_MAX) {
     return fail(BW_STATUS_OUT_OF_MEMORY, "a session needs %llu bytes",
                 static_cast<unsigned long long>(layout->bytes));
@@ -103,6 +136,11 @@ bw_status construct_session(bw_plan& plan, const bw_session_options& options, co
   session->scratch_stride = static_cast<std::size_t>(layout.scratch_stride);
   std::memset(base + layout.tensors, 0, static_cast<std::size_t>(layout.bytes - layout.tensors));
   fill_addresses(*session, base + layout.arena);
+  if (plan.intervals != nullptr) {
+    session->intervals = reinterpret_cast<void**>(base + layout.intervals);
+    fill_interval_addresses(*session, base + layout.lower, base + layout.upper,
+                            base + layout.interval_buffers);
+  }
   open_steps(*session);
 
   if (options.parallel != nullptr) {

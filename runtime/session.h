@@ -14,6 +14,7 @@ namespace bulwark::runtime {
 struct SessionLayout {
   std::int32_t parts = 1;  ///< into how many parts work is split: the threads
   std::uint64_t tensors = 0, states = 0, step_ns = 0, arena = 0, scratch = 0;
+  std::uint64_t intervals = 0, lower = 0, upper = 0, interval_buffers = 0;  ///< with certify
   std::uint64_t scratch_stride = 0;
   std::uint64_t bytes = 0;
 };
@@ -32,6 +33,7 @@ struct bw_session {
   void** tensors = nullptr;         ///< address of every tensor, null for one that nothing uses
   std::int64_t* step_ns = nullptr;  ///< null without profile
   void** states = nullptr;          ///< per step, what its open made
+  void** intervals = nullptr;       ///< addresses of IntervalAddress, null without certify
   std::uint8_t* scratch = nullptr;
   std::size_t scratch_stride = 0;
   std::int32_t parts = 1;
@@ -62,6 +64,10 @@ class SessionClaim {
 
 /// Runs all steps. The session is claimed.
 void run_steps(bw_session& session);
+/// One step of the plan.
+void run_step(const bw_session& session, const Step& step);
+/// One step of plan.intervals, on the interval addresses.
+void run_interval_step(const bw_session& session, const Step& step);
 
 /// Address and size of a tensor of the session.
 struct Buffer {

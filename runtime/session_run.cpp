@@ -10,8 +10,8 @@ namespace {
 // Waking a sleeping thread takes about as long as this many multiply-accumulates.
 constexpr std::int64_t kWorkPerPart = std::int64_t{1} << 17;
 
-std::int32_t parts_for(const bw_session& session, const Step& step) {
-  if (session.states[step.op] != nullptr) return 1;  // a backend's object is one piece of work
+std::int32_t parts_for(const bw_session& session, const Step& step, const void* state) {
+  if (state != nullptr) return 1;  // a backend's object is one piece of work
   const std::int64_t worthwhile = std::max<std::int64_t>(step.work / kWorkPerPart, 1);
   return static_cast<std::int32_t>(
       std::min({std::int64_t{session.parts}, worthwhile, std::max<std::int64_t>(step.items, 1)}));
@@ -20,6 +20,8 @@ std::int32_t parts_for(const bw_session& session, const Step& step) {
 struct SplitStep {
   const bw_session& session;
   const Step& step;
+  void* const* tensors;
+  void* state;
   std::int32_t parts;
 };
 
@@ -28,18 +30,18 @@ void run_part(void* context, std::int32_t index) {
   const SplitStep& split = *static_cast<const SplitStep*>(context);
   const std::int64_t items = split.step.items;
   const StepCall call{split.step,
-                      split.session.tensors,
+                      split.tensors,
                       split.session.inputs,
-                      split.session.states[split.step.op],
+                      split.state,
                       split.session.scratch + split.session.scratch_stride * static_cast<std::size_t>(index),
                       items * index / split.parts,
                       items * (index + 1) / split.parts};
   split.step.run(call);
 }
 
-void run_step(const bw_session& session, const Step& step) {
+void run_on(const bw_session& session, const Step& step, void* const* tensors, void* state) {
   if (step.run == nullptr) return;
-  SplitStep split{session, step, parts_for(session, step)};
+  SplitStep split{session, step, tensors, state, parts_for(session, step, state)};
   if (split.parts == 1) {
     run_part(&split, 0);
   } else {
@@ -60,6 +62,14 @@ void run_profiled(bw_session& session) {
 }
 
 }  // namespace
+
+void run_step(const bw_session& session, const Step& step) {
+  run_on(session, step, session.tensors, session.states[step.op]);
+}
+
+void run_interval_step(const bw_session& session, const Step& step) {
+  run_on(session, step, session.intervals, nullptr);
+}
 
 void run_steps(bw_session& session) {
   if (session.step_ns != nullptr) {

@@ -53,6 +53,8 @@ extern "C" const char* bw_status_string(bw_status status) {
       return "the session is in use on another thread";
     case BW_STATUS_NOT_FOUND:
       return "not found";
+    case BW_STATUS_NOT_CERTIFIABLE:
+      return "the model has no certificate";
   }
   return "unknown status";
 }

@@ -43,6 +43,8 @@ struct PackWorkspace {
   float* multiplier;
   std::int8_t* lo;
   std::int8_t* hi;
+  std::int32_t* bias;
+  std::uint8_t* rows;    ///< PackTotals::row_bytes bytes
   std::uint8_t* packed;  ///< base of the plan's packed weights
 };
 

@@ -15,6 +15,7 @@
 
 #include "kernels/common/cpu.h"
 #include "kernels/common/elementwise.h"
+#include "kernels/common/interval.h"
 
 namespace bulwark::bench {
 namespace {
@@ -71,7 +72,8 @@ void measure(const Options& options, Registry<Call> registry, const Call& call, 
   }
 }
 
-constexpr std::int64_t kElements = 56 * 56 * 24;
+constexpr std::int32_t kChannels = 24;
+constexpr std::int64_t kElements = 56 * 56 * kChannels;
 
 void measure_all(const Options& options) {
   std::vector<std::int8_t> a(kElements), b(kElements), output(kElements);
@@ -102,6 +104,16 @@ void measure_all(const Options& options) {
   for (std::size_t i = 0; i < table.size(); ++i) table[i] = (1u << 20) >> (i / 16);
   measure(options, softmax_kernels(),
           SoftmaxCall{a.data(), output.data(), 1, 1000, table.data(), 1u << 24, -128, -128, 127}, 1000);
+  const std::vector<float> sums(kElements, 100.0f);
+  const std::vector<std::int32_t> bias(kChannels, 3);
+  const std::vector<float> multiplier(kChannels, 0.01f);
+  const std::vector<std::int8_t> lowest(kChannels, -128), highest(kChannels, 127);
+  measure(options, interval_box_kernels(),
+          IntervalBoxCall{a.data(), a.data(), output.data(), b.data(), kElements, false, 0}, kElements);
+  measure(options, interval_bounds_kernels(),
+          IntervalBoundsCall{sums.data(), sums.data(), output.data(), b.data(), kElements / kChannels, kChannels,
+                             bias.data(), multiplier.data(), lowest.data(), highest.data(), 0, 0, 0},
+          kElements);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/common/cpu.h"
 #include "kernels/common/elementwise.h"
+#include "kernels/common/interval.h"
 
 namespace bulwark::kernels {
 
@@ -22,6 +23,9 @@ template const Kernel<QuantizeCall>& select_kernel(Registry<QuantizeCall>, const
 template const Kernel<DequantizeCall>& select_kernel(Registry<DequantizeCall>, const DequantizeCall&, Isa);
 template const Kernel<ClipCall>& select_kernel(Registry<ClipCall>, const ClipCall&, Isa);
 template const Kernel<PoolCall>& select_kernel(Registry<PoolCall>, const PoolCall&, Isa);
+template const Kernel<IntervalBoxCall>& select_kernel(Registry<IntervalBoxCall>, const IntervalBoxCall&, Isa);
+template const Kernel<IntervalBoundsCall>& select_kernel(Registry<IntervalBoundsCall>,
+                                                         const IntervalBoundsCall&, Isa);
 template const Kernel<SoftmaxCall>& select_kernel(Registry<SoftmaxCall>, const SoftmaxCall&, Isa);
 template const Kernel<LogSoftmaxCall>& select_kernel(Registry<LogSoftmaxCall>, const LogSoftmaxCall&, Isa);
 template const Kernel<MulCall>& select_kernel(Registry<MulCall>, const MulCall&, Isa);

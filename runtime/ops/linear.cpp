@@ -4,7 +4,6 @@
 #include <algorithm>
 
 namespace bulwark::runtime {
-namespace {
 
 using kernels::LinearProblem;
 
@@ -20,6 +19,8 @@ void run_linear(const StepCall& call) {
   linear.end = call.end;
   parameters.kernel->run(linear);
 }
+
+namespace {
 
 // A constant given per row, or given once and then repeated into `expanded`.
 template <typename T>
@@ -69,24 +70,56 @@ bool sizes_fit(const LinearProblem& problem) {
   return rows * depth <= SIZE_MAX / 4 && rows <= SIZE_MAX / 256;
 }
 
+LinearGeometry fully_connected_geometry(schema::View<std::int32_t> input, schema::View<std::int32_t> output) {
+  LinearProblem problem;
+  problem.batch = input[0];
+  problem.in_c = input[1];
+  problem.out_c = output[1];
+  return {problem, kernels::fully_connected_kernels()};
+}
+
+LinearGeometry conv_geometry(const schema::LinearView& linear, schema::View<std::int32_t> input,
+                             schema::View<std::int32_t> output) {
+  LinearProblem problem;
+  problem.batch = input[0];
+  problem.in_h = input[1];
+  problem.in_w = input[2];
+  problem.in_c = input[3];
+  problem.out_h = output[1];
+  problem.out_w = output[2];
+  problem.out_c = output[3];
+  problem.kernel_h = linear.kernel_h;
+  problem.kernel_w = linear.kernel_w;
+  problem.stride_h = linear.stride_h;
+  problem.stride_w = linear.stride_w;
+  problem.dilation_h = linear.dilation_h;
+  problem.dilation_w = linear.dilation_w;
+  problem.pad_top = linear.pad_top;
+  problem.pad_left = linear.pad_left;
+  problem.groups = linear.groups;
+  const bool depthwise = problem.groups == problem.in_c && problem.in_c > 1;
+  return {problem, depthwise ? kernels::depthwise_kernels() : kernels::conv_kernels()};
+}
+
 }  // namespace
 
-bool prepare_linear(Preparation& preparation, const LinearProblem& geometry, kernels::LinearRegistry registry,
-                    Step& step) {
-  step.macs = geometry.macs();
-  step.work = step.macs;
-  if (preparation.is_float()) return prepare_float_linear(preparation, geometry, step);
-  auto* parameters = preparation.bump.make<LinearParameters>();
-  if (parameters == nullptr || !sizes_fit(geometry)) return false;
+LinearGeometry linear_geometry(const schema::VerifiedModel& file, const schema::OperatorView& op) {
+  const auto input = file.tensor(op.inputs[0]).shape;
+  const auto output = file.tensor(op.outputs[0]).shape;
+  return op.kind == schema::OperatorKind::fully_connected ? fully_connected_geometry(input, output)
+                                                          : conv_geometry(op.linear, input, output);
+}
 
-  parameters->problem = geometry;
-  LinearProblem& problem = parameters->problem;
-  fill_ranges(preparation, problem);
+bool prepare_linear_kernel(const LinearSelection& selection, const LinearGeometry& geometry,
+                           LinearParameters* parameters, Step& step) {
+  if (!sizes_fit(geometry.problem)) return false;
+  parameters->problem = geometry.problem;
+  const LinearProblem& problem = parameters->problem;
   const kernels::LinearKernel& kernel =
-      kernels::select_linear_kernel(registry, problem, preparation.path, preparation.core);
+      kernels::select_linear_kernel(geometry.registry, problem, selection.path, selection.core);
   parameters->kernel = &kernel;
 
-  PackTotals& totals = preparation.totals;
+  PackTotals& totals = selection.totals;
   const std::uint64_t packed =
       (std::uint64_t{kernel.packed_size(problem)} + kAlignment - 1) / kAlignment * kAlignment;
   if (totals.packed_bytes + packed > SIZE_MAX) return false;
@@ -96,12 +129,27 @@ bool prepare_linear(Preparation& preparation, const LinearProblem& geometry, ker
       std::max(totals.staging_elements, static_cast<std::uint64_t>(kernels::staging_elements(problem)));
   totals.rows = std::max(totals.rows, static_cast<std::uint64_t>(problem.out_c));
 
-  step.run = run_linear;
-  step.pack = pack_linear;
-  step.parameters = parameters;
   step.kernel = kernel.name;
   step.items = kernel.work_items(problem);
   step.scratch_bytes = kernel.scratch_size(problem);
+  return true;
+}
+
+bool prepare_linear(Preparation& preparation, Step& step) {
+  LinearGeometry geometry = linear_geometry(preparation.file, preparation.op);
+  step.macs = geometry.problem.macs();
+  step.work = step.macs;
+  if (preparation.is_float()) return prepare_float_linear(preparation, geometry.problem, step);
+  auto* parameters = preparation.bump.make<LinearParameters>();
+  if (parameters == nullptr) return false;
+  fill_ranges(preparation, geometry.problem);
+  if (!prepare_linear_kernel({preparation.path, preparation.core, preparation.totals}, geometry, parameters,
+                             step)) {
+    return false;
+  }
+  step.run = run_linear;
+  step.pack = pack_linear;
+  step.parameters = parameters;
   return true;
 }
 

@@ -8,8 +8,16 @@
 
 namespace bulwark::runtime {
 
-/// What a prepared linear step runs with (Step::parameters of an integer convolution or fully connected
-/// step).
+/// Shapes, strides and padding of a linear operator, and the family of kernels for them. Ranges and formats
+/// keep their defaults.
+struct LinearGeometry {
+  kernels::LinearProblem problem;
+  kernels::LinearRegistry registry;
+};
+LinearGeometry linear_geometry(const schema::VerifiedModel& file, const schema::OperatorView& op);
+
+/// What a prepared linear step runs with (Step::parameters of an integer convolution or fully connected step), or the
+/// first member of it.
 struct LinearParameters {
   kernels::LinearProblem problem;
   const kernels::LinearKernel* kernel;
@@ -17,12 +25,21 @@ struct LinearParameters {
   const void* packed;
 };
 
-/// `geometry` has the shapes, strides and padding; the ranges and formats are filled in here. `registry` is
-/// ignored for float operators.
-bool prepare_linear(Preparation& preparation, const kernels::LinearProblem& geometry,
-                    kernels::LinearRegistry registry, Step& step);
+struct LinearSelection {
+  kernels::Isa path;
+  kernels::CoreClass core;
+  PackTotals& totals;
+};
 
-/// The float operators' share of it.
+/// Selects the kernel for a complete problem and reserves room for its packed weights. Fills the step's
+/// kernel, items and scratch_bytes. False: it does not fit memory.
+bool prepare_linear_kernel(const LinearSelection& selection, const LinearGeometry& geometry,
+                           LinearParameters* parameters, Step& step);
+
+/// Runs the kernel; the step's parameters are LinearParameters.
+void run_linear(const StepCall& call);
+
+/// The float operators' share of prepare_linear.
 bool prepare_float_linear(Preparation& preparation, const kernels::LinearProblem& geometry, Step& step);
 
 }  // namespace bulwark::runtime

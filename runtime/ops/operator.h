@@ -15,6 +15,7 @@ struct PackTotals {
   std::uint64_t packed_bytes = 0;
   std::uint64_t staging_elements = 0;  ///< largest of all operators
   std::uint64_t rows = 0;              ///< largest of all operators
+  std::uint64_t row_bytes = 0;         ///< all rows of one operator, rewritten before they are packed; largest of all
 };
 
 /// What prepare sees. The model is verified, so prepare can fail only for want of memory.
@@ -37,8 +38,8 @@ struct Preparation {
 /// memory is out.
 using PrepareFn = bool (*)(Preparation&, Step&);
 
-bool prepare_conv_2d(Preparation& preparation, Step& step);
-bool prepare_fully_connected(Preparation& preparation, Step& step);
+/// conv_2d and fully_connected.
+bool prepare_linear(Preparation& preparation, Step& step);
 bool prepare_max_pool_2d(Preparation& preparation, Step& step);
 bool prepare_average_pool_2d(Preparation& preparation, Step& step);
 bool prepare_add(Preparation& preparation, Step& step);

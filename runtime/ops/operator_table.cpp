@@ -7,9 +7,8 @@ PrepareFn find_prepare(schema::OperatorKind kind) {
   using schema::OperatorKind;
   switch (kind) {
     case OperatorKind::conv_2d:
-      return prepare_conv_2d;
     case OperatorKind::fully_connected:
-      return prepare_fully_connected;
+      return prepare_linear;
     case OperatorKind::max_pool_2d:
       return prepare_max_pool_2d;
     case OperatorKind::average_pool_2d:
