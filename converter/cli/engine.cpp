@@ -82,6 +82,7 @@ Plan::Plan(const Model& model, const EngineOptions& options) {
   bw_plan_options_init(&plan_options);
   if (!options.path.empty()) plan_options.path = options.path.c_str();
   plan_options.keep_intermediates = options.keep_intermediates ? 1 : 0;
+  plan_options.certify = options.certify ? 1 : 0;
   bw_plan* handle = nullptr;
   check(bw_plan_create(model.get(), &plan_options, &handle), fmt::format("'{}'", model.path()));
   plan_.reset(handle);
@@ -113,6 +114,12 @@ void Session::set_input(std::int32_t index, bool integer_door, std::span<const s
 }
 
 void Session::run() { check(bw_session_run(session_.get()), "run"); }
+
+bw_certificate Session::certify(std::int32_t eps, bw_certify_mode mode) {
+  bw_certificate certificate = {};
+  check(bw_session_run_certified(session_.get(), eps, mode, &certificate), "certify");
+  return certificate;
+}
 
 std::span<const std::uint8_t> Session::output(std::int32_t index) const {
   const void* data = nullptr;

@@ -48,6 +48,7 @@ struct EngineOptions {
   std::int32_t threads = 1;
   std::string path;  ///< kernel path; empty: BULWARK_PATH, else the best
   bool keep_intermediates = false;
+  bool certify = false;
 };
 
 class Plan {
@@ -73,6 +74,8 @@ class Session {
   std::string path() const { return bw_plan_path(plan_.get()); }
   void set_input(std::int32_t index, bool integer_door, std::span<const std::uint8_t> bytes);
   void run();
+  /// The session was made with certify; 0 <= eps <= 255.
+  bw_certificate certify(std::int32_t eps, bw_certify_mode mode);
   std::span<const std::uint8_t> output(std::int32_t index) const;
 
  private:

@@ -41,6 +41,7 @@ section { padding:18px 20px; margin-bottom:16px; }
 .bar { background:color-mix(in srgb,var(--line) 45%,transparent); border-radius:4px; height:13px; overflow:hidden; }
 .bar i { display:block; height:100%; min-width:1px; border-radius:4px; background:#3b74e8; } .bars .amount + .bar i { background:#10a37f; }
 .amount { color:var(--dim); font-variant-numeric:tabular-nums; text-align:right; font-size:12.5px; }
+.chart { max-width:100%; height:auto; } .chart text { font-size:12px; fill:var(--ink); } .chart .dim { fill:var(--dim); } .chart .grid line { stroke:var(--line); }
 .scroll { overflow-x:auto; } table { border-collapse:collapse; width:100%; font-size:12.5px; } th { text-align:left; color:var(--dim); font-weight:600; white-space:nowrap; }
 th, td { padding:5px 9px; border-bottom:1px solid var(--line); } tbody tr:hover { background:color-mix(in srgb,var(--line) 30%,transparent); }
 td.n { text-align:right; font-variant-numeric:tabular-nums; white-space:nowrap; } td.name { font-weight:600; overflow-wrap:anywhere; } td.kernel { font-family:ui-monospace,"DejaVu Sans Mono",monospace; font-size:11px; color:var(--dim); }
