@@ -64,7 +64,8 @@ Exit parse_and_act(int argc, char** argv) {
   app.footer(kFooter);
   app.get_formatter()->column_width(34);
   Action action;
-  for (const auto add : {add_convert, add_inspect, add_run, add_eval, add_diff}) add(app, &action);
+  for (const auto add : {add_convert, add_inspect, add_run, add_eval, add_diff, add_certify, add_attack})
+    add(app, &action);
   check_verb(app, argc, argv);
   try {
     app.parse(argc, argv);

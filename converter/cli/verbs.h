@@ -17,6 +17,8 @@ void add_inspect(CLI::App& app, Action* action);
 void add_run(CLI::App& app, Action* action);
 void add_eval(CLI::App& app, Action* action);
 void add_diff(CLI::App& app, Action* action);
+void add_certify(CLI::App& app, Action* action);
+void add_attack(CLI::App& app, Action* action);
 
 /// The option --threads N, 1..64 (0: one per core).
 void add_threads(CLI::App* verb, std::int32_t* threads);
