@@ -32,7 +32,8 @@ bool is_vector(const TensorView& tensor) {
 
 bool keeps_order(const OperatorView& op) {
   return op.kind == OperatorKind::dequantize || op.kind == OperatorKind::softmax ||
-         op.kind == OperatorKind::reshape || op.kind == OperatorKind::transpose;
+         op.kind == OperatorKind::log_softmax || op.kind == OperatorKind::reshape ||
+         op.kind == OperatorKind::transpose;
 }
 
 /// A linear operator with one output element per class and no window.

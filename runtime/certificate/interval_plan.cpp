@@ -26,8 +26,8 @@ class Builder {
       : preparation_(preparation),
         file_(preparation.file),
         plan_(plan),
-        // A linear operator becomes four steps, every other one two.
-        steps_(preparation.bump, plan, 4 * static_cast<std::size_t>(file_.operator_count())) {}
+        // A product becomes five steps, a linear operator four, every other one at most two.
+        steps_(preparation.bump, plan, 5 * static_cast<std::size_t>(file_.operator_count())) {}
 
   bw_status build() {
     marks_ = preparation_.bump.make<Mark>(static_cast<std::size_t>(file_.tensor_count()));
@@ -131,6 +131,12 @@ class Builder {
       case OperatorKind::add:
         appended = append_ends(index, op.add.multiplier_a < 0, op.add.multiplier_b < 0);
         break;
+      case OperatorKind::lookup:
+        appended = append_lookup(index, op);
+        break;
+      case OperatorKind::mul:
+        appended = append_interval_mul(preparation_, index, steps_);
+        break;
       case OperatorKind::max_pool_2d:
       case OperatorKind::average_pool_2d:
       case OperatorKind::requantize:
@@ -139,12 +145,24 @@ class Builder {
       case OperatorKind::transpose:
       case OperatorKind::concat:
       case OperatorKind::pad:
+      case OperatorKind::maximum:
+      case OperatorKind::minimum:
+      case OperatorKind::reduce_sum:
+      case OperatorKind::reduce_max:
+      case OperatorKind::reduce_min:
         appended = append_ends(index, false, false);
         break;
       default:
         return refuse(index, "has no interval rule");
     }
     return appended ? BW_STATUS_OK : out_of_memory();
+  }
+
+  bool append_lookup(std::int32_t index, const OperatorView& op) {
+    const schema::TensorView input = file_.tensor(op.inputs[0]);
+    const int direction = op.lookup.direction(input.lo, input.hi);
+    if (direction == 0) return append_interval_lookup(preparation_, index, steps_);
+    return append_ends(index, direction < 0, false);
   }
 
   /// An operator that is monotone in every input, run once for each end; an input it falls with gives its

@@ -77,5 +77,9 @@ class IntervalSteps {
 
 /// Appends the steps of a linear operator: box, two products, bounds. False: memory is out.
 bool append_interval_linear(const IntervalPreparation& preparation, std::int32_t op, IntervalSteps& steps);
+/// The least and the largest entry of an interval.
+bool append_interval_lookup(const IntervalPreparation& preparation, std::int32_t op, IntervalSteps& steps);
+/// The four corners of two intervals.
+bool append_interval_mul(const IntervalPreparation& preparation, std::int32_t op, IntervalSteps& steps);
 
 }  // namespace bulwark::runtime

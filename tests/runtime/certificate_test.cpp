@@ -54,6 +54,13 @@ Tiny tiny_network(std::uint32_t seed) {
   if (seed % 2 == 0) narrow(n.spec(), deep);
   std::int32_t y = n.add(x, deep);
   if (seed % 11 == 0) n.spec().operators.back().add->multiplier_b *= -1;
+  if (seed % 17 == 3) y = n.binary(OperatorKind::mul, x, y);
+  if (seed % 13 < 3) {
+    y = n.lookup(y);
+    auto& entries = n.spec().operators.back().lookup->entries;
+    if (seed % 13 == 1) std::sort(entries.begin(), entries.end());
+    if (seed % 13 == 2) std::sort(entries.rbegin(), entries.rend());
+  }
   if (seed % 3 == 1) y = n.pool(y, OperatorKind::average_pool_2d, 2, 1, 0);
   if (seed % 3 == 2) y = n.pool(y, OperatorKind::max_pool_2d, 2, 1, 0);
   const auto shape = n.shape(y);

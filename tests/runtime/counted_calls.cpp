@@ -50,8 +50,8 @@ int __wrap_pthread_create(pthread_t* thread, const pthread_attr_t* attributes, v
 
 }  // extern "C"
 
-// operator new reaches malloc inside the C++ library, where the linker does not redirect it. The address sanitizer has
-// an operator new of its own, and tells its memory from that of malloc.
+// operator new reaches malloc inside the C++ library, where the linker does not redirect it. The address
+// sanitizer has an operator new of its own, and tells its memory from that of malloc.
 #ifndef __SANITIZE_ADDRESS__
 void* operator new(std::size_t size) {
   ++allocations;

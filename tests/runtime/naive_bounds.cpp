@@ -40,6 +40,10 @@ class Bounds {
       if (op.outputs[0] == box || !known(op)) continue;
       if (op.kind == OperatorKind::conv_2d || op.kind == OperatorKind::fully_connected) {
         if (tensor(op.outputs[0]).type == ElementType::s8) linear(op);
+      } else if (op.kind == OperatorKind::mul) {
+        corners(op);
+      } else if (op.kind == OperatorKind::lookup && mutant_ != Mutant::table_taken_as_monotone) {
+        lookup(op);
       } else if (tensor(op.outputs[0]).type != ElementType::f32 && op.kind != OperatorKind::softmax) {
         monotone(op);
       }
@@ -79,6 +83,37 @@ class Bounds {
     const auto at = static_cast<std::size_t>(op.outputs[0]);
     bounds_.lo[at] = to_integers(evaluate_naively(one, lower)[at], tensor(op.outputs[0]).type);
     bounds_.hi[at] = to_integers(evaluate_naively(one, upper)[at], tensor(op.outputs[0]).type);
+  }
+
+  void lookup(const OperatorSpec& op) {
+    const auto& entries = op.lookup->entries;
+    for (std::size_t i = 0; i < lo(op.inputs[0]).size(); ++i) {
+      std::int64_t least = 127, largest = -128;
+      for (std::int64_t x = lo(op.inputs[0])[i]; x <= hi(op.inputs[0])[i]; ++x) {
+        least = std::min<std::int64_t>(least, entries[static_cast<std::size_t>(x + 128)]);
+        largest = std::max<std::int64_t>(largest, entries[static_cast<std::size_t>(x + 128)]);
+      }
+      lo(op.outputs[0]).push_back(least);
+      hi(op.outputs[0]).push_back(largest);
+    }
+  }
+
+  void corners(const OperatorSpec& op) {
+    ModelSpec one = spec_;
+    one.operators = {op};
+    one.inputs = op.inputs;
+    const auto at = static_cast<std::size_t>(op.outputs[0]);
+    for (const auto* a : {&lo(op.inputs[0]), &hi(op.inputs[0])}) {
+      for (const auto* b : {&lo(op.inputs[1]), &hi(op.inputs[1])}) {
+        const Integers y =
+            to_integers(evaluate_naively(one, {to_bytes(*a), to_bytes(*b)})[at], ElementType::s8);
+        if (lo(op.outputs[0]).empty()) lo(op.outputs[0]) = hi(op.outputs[0]) = y;
+        for (std::size_t i = 0; i < y.size(); ++i) {
+          lo(op.outputs[0])[i] = std::min(lo(op.outputs[0])[i], y[i]);
+          hi(op.outputs[0])[i] = std::max(hi(op.outputs[0])[i], y[i]);
+        }
+      }
+    }
   }
 
   /// What centre and radius cover: the interval, and one value more below it where tensors have more than 128

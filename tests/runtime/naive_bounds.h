@@ -14,9 +14,10 @@ enum class Mutant {
   none,
   wrapping_requantization,  ///< the output keeps its low 6 bits instead of being clamped
   halved_radius,
-  wrong_sign,          ///< lower ends meet positive weights in the upper bound
-  asymmetric_padding,  ///< bounds are computed for a window that is one to the right
-  first_end_only,      ///< the sum of an addition forgets the second operand's interval
+  wrong_sign,               ///< lower ends meet positive weights in the upper bound
+  asymmetric_padding,       ///< bounds are computed for a window that is one to the right
+  table_taken_as_monotone,  ///< only the ends of an interval are looked up
+  first_end_only,           ///< the sum of an addition forgets the second operand's interval
 };
 
 struct NaiveBounds {
