@@ -16,8 +16,8 @@ struct LinearGeometry {
 };
 LinearGeometry linear_geometry(const schema::VerifiedModel& file, const schema::OperatorView& op);
 
-/// What a prepared linear step runs with (Step::parameters of an integer convolution or fully connected step), or the
-/// first member of it.
+/// What a prepared linear step runs with (Step::parameters of an integer convolution or fully connected
+/// step), or the first member of it.
 struct LinearParameters {
   kernels::LinearProblem problem;
   const kernels::LinearKernel* kernel;

@@ -46,9 +46,9 @@ typedef enum bw_status {
   BW_STATUS_INVALID_MODEL = 8,       /* breaks a rule of schema/NUMERICS.md */
   BW_STATUS_CORRUPTED = 9,           /* content does not match its SHA-256 */
   BW_STATUS_MISALIGNED = 10,         /* caller's model buffer (16 bytes) or session memory (64 bytes) */
-  BW_STATUS_UNKNOWN_PATH = 11, /* BULWARK_PATH or options.path: unknown name, or not on this processor */
-  BW_STATUS_BUSY = 12,         /* the session is running on another thread */
-  BW_STATUS_NOT_FOUND = 13,    /* no golden data, no such name */
+  BW_STATUS_UNKNOWN_PATH = 11,   /* BULWARK_PATH or options.path: unknown name, or not on this processor */
+  BW_STATUS_BUSY = 12,           /* the session is running on another thread */
+  BW_STATUS_NOT_FOUND = 13,      /* no golden data, no such name */
   BW_STATUS_NOT_CERTIFIABLE = 14 /* the model does not meet the conditions of a certificate; it still runs */
 } bw_status;
 
@@ -141,10 +141,12 @@ typedef struct bw_plan_options {
   int32_t use_xnnpack; /* 1 (default): float layers through XNNPACK where it is built in */
   int32_t keep_intermediates; /* 1: every tensor keeps a place of its own (for diff); more memory */
   const bw_allocator* allocator;
-  int32_t fuse; /* 1 (default): chains of layers with large tensors between them run row by row, so that these
-                   are never whole in memory; the bytes are the same. 0: every layer alone, to look for faults */
-  int32_t certify; /* 1: prepare certified runs; then no chains. BW_STATUS_NOT_CERTIFIABLE with the reason when the
-                      model does not meet the conditions of a certificate */
+  /* 1 (default): chains of layers with large tensors between them run row by row, so that these are never
+   * whole in memory; the bytes are the same. 0: every layer alone, to look for faults. */
+  int32_t fuse;
+  /* 1: prepare certified runs (then no chains). BW_STATUS_NOT_CERTIFIABLE with the reason when the model does
+   * not meet the conditions of a certificate. */
+  int32_t certify;
 } bw_plan_options;
 BW_API void bw_plan_options_init(bw_plan_options* options);
 
@@ -160,7 +162,8 @@ typedef struct bw_step_info {
   const char* kind;   /* "conv_2d" */
   const char* kernel; /* "conv_s8_s4_4x4_neon" */
   int64_t macs;
-  int32_t runs_in; /* the step in whose run this one is done: its own index, or a later one for a fused layer */
+  /* the step in whose run this one is done: its own index, or a later one for a fused layer */
+  int32_t runs_in;
 } bw_step_info;
 BW_API bw_status bw_plan_step_info(const bw_plan* plan, int32_t step, bw_step_info* info);
 
@@ -200,11 +203,12 @@ BW_API bw_status bw_session_run(bw_session* session);
 
 /* ---- Certificates ----
  *
- * A certificate is a proof about the integers that run: no input within eps steps of this one, in any number of its elements,
- * makes another class come first. It is computed by interval arithmetic in the same integers (schema/NUMERICS.md,
- * "Certificate"), so it holds on every processor and path. "Not certified" means that the proof failed, not that the input
- * can be attacked; "certified" says that the answer is stable, not that it is right. The box lies around the tensor that is
- * handed in, in steps of its integers, cut off at their range. */
+ * A certificate is a proof about the integers that run: no input within eps steps of this one, in any number
+ * of its elements, makes another class come first. It is computed by interval arithmetic in the same integers
+ * (schema/NUMERICS.md, "Certificate"), so it holds on every processor and path. "Not certified" means that
+ * the proof failed, not that the input can be attacked; "certified" says that the answer is stable, not that
+ * it is right. The box lies around the tensor that is handed in, in steps of its integers, cut off at their
+ * range. */
 typedef struct bw_certificate {
   int32_t label;     /* the class whose logit is largest; of equal ones the first */
   int32_t certified; /* 1: proved to stay first on the whole box */
@@ -214,17 +218,24 @@ typedef struct bw_certificate {
 } bw_certificate;
 
 typedef enum bw_certify_mode {
-  BW_CERTIFY_RUN = 0,  /* runs the model and the bounds */
-  BW_CERTIFY_FIRST = 1 /* the bounds first; the model runs only when they prove nothing. Cheaper, outputs only if `ran`. */
+  /* Runs the model and the bounds. */
+  BW_CERTIFY_RUN = 0,
+  /* The bounds first; the model runs only when they prove nothing. Cheaper; outputs only if `ran`. */
+  BW_CERTIFY_FIRST = 1
 } bw_certify_mode;
 
-/* Runs on the session's input and certifies the answer for 0 <= eps <= 255. The plan must have been created with certify. */
+/* Runs on the session's input and certifies the answer for 0 <= eps <= 255. The plan must have been created
+ * with certify. */
 BW_API bw_status bw_session_run_certified(bw_session* session, int32_t eps, bw_certify_mode mode,
                                           bw_certificate* certificate);
-/* The largest eps of 0 .. max_eps that is proved, by bisection; certificate->certified is 0 when not even 0 is. */
-BW_API bw_status bw_session_certified_radius(bw_session* session, int32_t max_eps, bw_certificate* certificate);
-/* With certify and keep_intermediates: both ends of every element's interval in the last box, in the tensor's own type. */
-BW_API bw_status bw_session_bounds(const bw_session* session, int32_t tensor, const void** lo, const void** hi);
+/* The largest eps of 0 .. max_eps that is proved, by bisection; certificate->certified is 0 when not even 0
+ * is. */
+BW_API bw_status bw_session_certified_radius(bw_session* session, int32_t max_eps,
+                                             bw_certificate* certificate);
+/* With certify and keep_intermediates: both ends of every element's interval in the last box, in the tensor's
+ * own type. */
+BW_API bw_status bw_session_bounds(const bw_session* session, int32_t tensor, const void** lo,
+                                   const void** hi);
 
 /* Valid until the next run. */
 BW_API bw_status bw_session_output(const bw_session* session, int32_t index, const void** data,
