@@ -63,6 +63,7 @@ std::optional<TensorIndex> Lowering::compute_linear(const Node& node, const Targ
 std::optional<TensorIndex> Lowering::exact_operand(ValueId id, const Shape& shape) {
   const std::optional<TensorIndex> tensor = exact(id);
   if (!tensor || graph_[id].shape == shape) return tensor;
+  if (element_count(shape) > kMostRepeated) return std::nullopt;
   const std::vector<std::int64_t> indices = broadcast_indices(graph_[id].shape, shape);
   if (at(*tensor).constant.empty() || indices.empty()) return std::nullopt;
   std::vector<std::int32_t> levels;

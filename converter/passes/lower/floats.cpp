@@ -189,6 +189,8 @@ TensorIndex Lowering::real_add(const Node& node, float lo, float hi, const std::
     const ValueId id = node.inputs[i];
     const bool negated = node.op == Op::sub && i == 1;
     if (std::optional<TensorData> data = constant_data(graph_, id)) {
+      if (element_count(shape) > kMostRepeated)
+        return unlowered(node, "repeats a constant to more than 2^24 elements");
       const std::vector<std::int64_t> indices = broadcast_indices(data->shape, shape);
       std::vector<float> values;
       for (const std::int64_t at : indices) {
