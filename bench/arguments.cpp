@@ -17,7 +17,7 @@ const char* const kUsage =
     "                         [--json]\n"
     "       bulwark_bench golden MODEL.bwk [--threads N] [--path P] [--json]\n"
     "F is .npy, or raw little-endian in C order and in the model's own input type. Output files are\n"
-    "output<i>.bin and output<i>.npy. P is reference, neon, dotprod, i8mm or avx2.\n"
+    "output<i>.bin and output<i>.npy. P is reference, neon, dotprod, i8mm, avx2 or vnni.\n"
     "exit codes: 0 done, 1 the answer is no, 2 usage, 3 bad input, 4 I/O\n";
 
 namespace {

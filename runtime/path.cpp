@@ -13,7 +13,7 @@ namespace {
 
 using kernels::Isa;
 
-constexpr Isa kPaths[] = {Isa::reference, Isa::neon, Isa::dotprod, Isa::i8mm, Isa::avx2};
+constexpr Isa kPaths[] = {Isa::reference, Isa::neon, Isa::dotprod, Isa::i8mm, Isa::avx2, Isa::vnni};
 constexpr std::size_t kListBytes = 64;  // holds all names
 
 // "reference, neon, dotprod"

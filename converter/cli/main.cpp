@@ -24,7 +24,7 @@ void add_threads(CLI::App* verb, std::int32_t* threads) {
 void add_path(CLI::App* verb, std::string* path) {
   verb->add_option(
           "--path", *path,
-          "kernels to use: reference, neon, dotprod, i8mm, avx2 (default: $BULWARK_PATH, else the best)")
+          "kernels to use: reference, neon, dotprod, i8mm, avx2, vnni (default: $BULWARK_PATH, else the best)")
       ->type_name("P");
 }
 

@@ -23,3 +23,8 @@
 #else
 #define BW_IF_KERNELS_avx2(...)
 #endif
+#ifdef BULWARK_KERNELS_VNNI
+#define BW_IF_KERNELS_vnni(...) __VA_ARGS__
+#else
+#define BW_IF_KERNELS_vnni(...)
+#endif

@@ -100,12 +100,14 @@ CpuFeatures detect() {
 
 #elif defined(__x86_64__) || defined(__i386__)
 
-/// Whether the operating system saves the upper halves of the vector registers.
-bool saves_ymm() {
+constexpr unsigned kYmm = 0x06, kZmm = 0xe6;
+
+/// Whether the operating system saves these parts of the vector registers.
+bool saves(unsigned state) {
   unsigned low = 0;
   unsigned high = 0;
   __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-  return (low & 6) == 6;
+  return (low & state) == state;
 }
 
 CpuFeatures detect() {
@@ -113,8 +115,12 @@ CpuFeatures detect() {
   cpu.core = CoreClass::out_of_order;
   unsigned a = 0, b = 0, c = 0, d = 0;
   const bool has_xgetbv = __get_cpuid(1, &a, &b, &c, &d) != 0 && (c >> 27 & 1) != 0;
-  if (!has_xgetbv || !saves_ymm()) return cpu;
-  cpu.avx2 = __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b >> 5 & 1) != 0;
+  if (!has_xgetbv || !saves(kYmm)) return cpu;
+  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return cpu;
+  cpu.avx2 = (b >> 5 & 1) != 0;
+  constexpr unsigned kFoundation = 1u << 16, kDoubleword = 1u << 17, kByte = 1u << 30, kLength = 1u << 31;
+  constexpr unsigned kAll = kFoundation | kDoubleword | kByte | kLength;
+  cpu.vnni = cpu.avx2 && (b & kAll) == kAll && (c >> 11 & 1) != 0 && saves(kZmm);
   return cpu;
 }
 
@@ -146,6 +152,10 @@ constexpr bool isa_built(Isa isa) {
     case Isa::avx2:
       return true;
 #endif
+#ifdef BULWARK_KERNELS_VNNI
+    case Isa::vnni:
+      return true;
+#endif
     default:
       return false;
   }
@@ -163,11 +173,13 @@ bool cpu_has(Isa isa, const CpuFeatures& cpu) {
       return cpu.i8mm;
     case Isa::avx2:
       return cpu.avx2;
+    case Isa::vnni:
+      return cpu.vnni;
   }
   return false;
 }
 
-constexpr Isa kBestFirst[] = {Isa::i8mm, Isa::dotprod, Isa::neon, Isa::avx2, Isa::reference};
+constexpr Isa kBestFirst[] = {Isa::i8mm, Isa::dotprod, Isa::neon, Isa::vnni, Isa::avx2, Isa::reference};
 
 }  // namespace
 
@@ -197,6 +209,8 @@ const char* isa_name(Isa isa) {
       return "i8mm";
     case Isa::avx2:
       return "avx2";
+    case Isa::vnni:
+      return "vnni";
   }
   return "unknown";
 }
@@ -217,6 +231,8 @@ Isa fallback_isa(Isa isa) {
       return Isa::dotprod;
     case Isa::dotprod:
       return Isa::neon;
+    case Isa::vnni:
+      return Isa::avx2;
     default:
       return Isa::reference;
   }

@@ -11,6 +11,7 @@ struct CpuFeatures {
   bool dotprod = false;
   bool i8mm = false;
   bool avx2 = false;
+  bool vnni = false;  ///< AVX-512 VNNI with the byte, doubleword and vector length extensions
   CoreClass core = CoreClass::unknown;
 };
 
@@ -24,7 +25,7 @@ bool isa_available(Isa isa, const CpuFeatures& cpu);
 /// The best family available.
 Isa best_isa(const CpuFeatures& cpu);
 
-/// Parses a path name ("reference", "neon", "dotprod", "i8mm", "avx2"). False: unknown name, *isa unchanged.
+/// Parses a path name ("reference", "neon", "dotprod", "i8mm", "avx2", "vnni"). False: unknown name, *isa unchanged.
 bool parse_isa(const char* name, Isa* isa);
 const char* isa_name(Isa isa);
 

@@ -116,7 +116,7 @@ bool is_refusal(bw_status status) {
 
 std::vector<const char*> find_paths() {
   std::vector<const char*> found;
-  for (const char* path : {"reference", "neon", "dotprod", "i8mm", "avx2"}) {
+  for (const char* path : {"reference", "neon", "dotprod", "i8mm", "avx2", "vnni"}) {
     kernels::Isa isa;
     if (kernels::parse_isa(path, &isa) && kernels::isa_available(isa, kernels::cpu_features()))
       found.push_back(path);

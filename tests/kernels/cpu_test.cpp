@@ -11,7 +11,7 @@ using kernels::Isa;
 
 namespace {
 
-constexpr Isa kAll[] = {Isa::reference, Isa::neon, Isa::dotprod, Isa::i8mm, Isa::avx2};
+constexpr Isa kAll[] = {Isa::reference, Isa::neon, Isa::dotprod, Isa::i8mm, Isa::avx2, Isa::vnni};
 
 std::uint32_t midr_of(const std::string& cpuinfo) {
   Input<char> text(std::vector<char>(cpuinfo.begin(), cpuinfo.end()), GuardSide::back);
@@ -50,6 +50,7 @@ TEST_CASE("Every path falls back to the reference") {
   REQUIRE(kernels::fallback_isa(Isa::i8mm) == Isa::dotprod);
   REQUIRE(kernels::fallback_isa(Isa::dotprod) == Isa::neon);
   REQUIRE(kernels::fallback_isa(Isa::neon) == Isa::reference);
+  REQUIRE(kernels::fallback_isa(Isa::vnni) == Isa::avx2);
   REQUIRE(kernels::fallback_isa(Isa::avx2) == Isa::reference);
   REQUIRE(kernels::fallback_isa(Isa::reference) == Isa::reference);
 }
@@ -62,7 +63,7 @@ TEST_CASE("A processor without extensions runs the reference alone") {
 
 TEST_CASE("Available paths are those with kernels in this build") {
   kernels::CpuFeatures all;
-  all.neon = all.dotprod = all.i8mm = all.avx2 = true;
+  all.neon = all.dotprod = all.i8mm = all.avx2 = all.vnni = true;
 #ifdef __aarch64__
   REQUIRE(kernels::isa_available(Isa::neon, all));
   REQUIRE_FALSE(kernels::isa_available(Isa::avx2, all));
@@ -78,8 +79,8 @@ TEST_CASE("Detection says the same each time and no more than the processor fami
   const kernels::CpuFeatures& cpu = kernels::cpu_features();
   REQUIRE(&cpu == &kernels::cpu_features());
   WARN("processor: " << (cpu.neon ? "neon " : "") << (cpu.dotprod ? "dotprod " : "")
-                     << (cpu.i8mm ? "i8mm " : "") << (cpu.avx2 ? "avx2 " : "") << "core class "
-                     << static_cast<int>(cpu.core));
+                     << (cpu.i8mm ? "i8mm " : "") << (cpu.avx2 ? "avx2 " : "") << (cpu.vnni ? "vnni " : "")
+                     << "core class " << static_cast<int>(cpu.core));
 #ifdef __aarch64__
   REQUIRE(cpu.neon);
   REQUIRE_FALSE(cpu.avx2);

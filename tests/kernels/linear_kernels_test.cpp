@@ -151,7 +151,7 @@ TEST_CASE("Each path selects a kernel of its family or of a fallback", "[linear]
   Random random(6);
   for (int i = 0; i < 100; ++i) {
     const LinearProblem problem = make_case(random_problem(op, random), random).problem;
-    for (Isa path : {Isa::reference, Isa::neon, Isa::dotprod, Isa::i8mm, Isa::avx2}) {
+    for (Isa path : {Isa::reference, Isa::neon, Isa::dotprod, Isa::i8mm, Isa::avx2, Isa::vnni}) {
       const LinearKernel& kernel =
           select_linear_kernel(linear_registry(op), problem, path, CoreClass::unknown);
       CHECK(kernel.supports(problem));

@@ -32,7 +32,7 @@ void for_each_family(Test test) {
 }
 
 constexpr kernels::Isa kAll[] = {kernels::Isa::reference, kernels::Isa::neon, kernels::Isa::dotprod,
-                                 kernels::Isa::i8mm, kernels::Isa::avx2};
+                                 kernels::Isa::i8mm,      kernels::Isa::avx2, kernels::Isa::vnni};
 
 }  // namespace
 

@@ -47,9 +47,11 @@ for model in "$models"/*.bwk; do
   for threads in 1 2 4; do
     compare "host-best-$threads" "$threads" "$host"
   done
-  if BULWARK_PATH=avx2 "$host" run "$model" --input "$input" --output-dir "$out/avx2" > /dev/null 2>&1; then
-    compare host-avx2 1 env BULWARK_PATH=avx2 "$host"
-  fi
+  for path in avx2 vnni; do
+    if BULWARK_PATH=$path "$host" run "$model" --input "$input" --output-dir "$out/$path" > /dev/null 2>&1; then
+      compare "host-$path" 1 env BULWARK_PATH=$path "$host"
+    fi
+  done
   if [ -x "$arm64" ]; then
     for cpu in cortex-a53 cortex-a72 cortex-a76 max; do
       compare "$cpu-best" 1 qemu-aarch64 -cpu "$cpu" "$arm64"

@@ -87,7 +87,7 @@ std::vector<std::string> available_paths() {
   const ModelBytes bytes(n.spec());
   const ModelHandle model = load(bytes);
   std::vector<std::string> paths;
-  for (const char* path : {"reference", "neon", "dotprod", "i8mm", "avx2"}) {
+  for (const char* path : {"reference", "neon", "dotprod", "i8mm", "avx2", "vnni"}) {
     bw_plan_options options;
     bw_plan_options_init(&options);
     options.path = path;

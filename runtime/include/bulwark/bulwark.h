@@ -137,7 +137,7 @@ typedef struct bw_plan bw_plan;
 
 typedef struct bw_plan_options {
   uint32_t struct_size;
-  const char* path;    /* "reference", "neon", "dotprod", "i8mm", "avx2"; null: BULWARK_PATH, else the best */
+  const char* path;    /* "reference", "neon", "dotprod", "i8mm", "avx2", "vnni"; null: BULWARK_PATH, else the best */
   int32_t use_xnnpack; /* 1 (default): float layers through XNNPACK where it is built in */
   int32_t keep_intermediates; /* 1: every tensor keeps a place of its own (for diff); more memory */
   const bw_allocator* allocator;

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/common/gemm_vnni.h"
+#include "kernels/fully_connected/fully_connected_kernels.h"
+
+namespace bulwark::kernels {
+
+BW_DEFINE_LINEAR_KERNEL(fully_connected_s8_any_8x32_vnni, GemmVnni)
+
+}  // namespace bulwark::kernels
