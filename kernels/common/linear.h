@@ -69,7 +69,9 @@ struct LinearKernel {
   CoreClass core;                          ///< the core class it is tuned for, or unknown for any
   bool (*supports)(const LinearProblem&);  ///< whether run() is exact for this problem
   std::size_t (*packed_size)(const LinearProblem&);
-  /// `staging` has staging_elements(problem) int16 elements for unpacking rows. Makes no allocation.
+  /// `staging` has staging_elements(problem) int16 elements for unpacking rows. Makes no allocation. What it
+  /// writes may depend on channels, taps, formats and ranges, not on batch, sizes or padding: run() is also
+  /// called for some rows of the packed problem (runtime/fusion.h).
   void (*pack)(const LinearProblem&, const LinearConstants&, std::int16_t* staging, void* packed);
   std::size_t (*scratch_size)(const LinearProblem&);
   std::int64_t (*work_items)(const LinearProblem&);
