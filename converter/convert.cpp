@@ -13,13 +13,16 @@
 namespace bulwark::converter {
 namespace {
 
-void quantize_float_graph(Graph& graph, const std::string& path, const ConvertOptions& options) {
+quantize::QuantizeReport quantize_float_graph(Graph& graph, const std::string& path,
+                                              const ConvertOptions& options) {
   if (options.calibration.empty()) {
     throw bad_input("'" + path +
                     "' is a float model: give calibration data with --calibrate FILE.npy to quantize it");
   }
-  quantize::quantize_graph(graph, options.calibration, options.quantize, options.progress);
+  quantize::QuantizeReport report;
+  quantize::quantize_graph(graph, options.calibration, options.quantize, options.progress, &report);
   passes::optimize(graph);
+  return report;
 }
 
 }  // namespace
@@ -39,10 +42,13 @@ Graph import_source(const std::string& path) {
 }
 
 ConvertResult convert(const std::string& path, const ConvertOptions& options) {
-  Graph graph = import_source(path);
-  passes::optimize(graph);
-  if (quantize::is_float_graph(graph)) quantize_float_graph(graph, path, options);
+  return convert(import_source(path), path, options);
+}
+
+ConvertResult convert(Graph graph, const std::string& path, const ConvertOptions& options) {
   ConvertResult result;
+  passes::optimize(graph);
+  if (quantize::is_float_graph(graph)) result.quantization = quantize_float_graph(graph, path, options);
   result.spec = passes::lower(graph, &result.report);
   lipschitz::note_norms(result.spec);
   if (!graph.name.empty()) result.spec.metadata.emplace_back("source_name", graph.name);

@@ -12,17 +12,23 @@
 
 namespace bulwark::converter::cli {
 
-/// One entry per sample, each with a tensor per input of the graph. `sources` has one .npy file or folder of
-/// them per input; a folder's files are read in the order of their names. uint8 is divided by 255; axes as in
-/// io::match_samples. Throws Error.
-std::vector<std::vector<TensorData>> load_calibration(const Graph& graph,
-                                                      const std::vector<std::string>& sources);
-
 /// The reals that uint8 values stand for: scale * (value + offset).
 struct Levels {
   double scale = 1.0 / 255;
   double offset = 0;
 };
+
+/// The reals that a network takes for uint8 pictures: (value - mean) / std, one entry or one per channel; empty:
+/// not known.
+struct Normalization {
+  std::vector<double> mean, std;
+};
+
+/// `sources` has one .npy file or folder of them per input; a folder's files are read in the order of their
+/// names, each one when it is needed. Axes as in io::match_samples. For uint8 arrays the quantizer of the input
+/// gets the range of all 256 values (options.input_ranges). Throws Error; uint8 arrays need a normalization.
+quantize::Samples load_calibration(const Graph& graph, const std::vector<std::string>& sources,
+                                   const Normalization& normalization, quantize::QuantizeOptions* options);
 
 /// The samples in an array for one input of a graph; `file` is for messages.
 std::vector<TensorData> graph_samples(const Value& input, const io::Npy& array, const std::string& file,

@@ -11,6 +11,7 @@
 #include "converter/cli/input_data.h"
 #include "converter/cli/terminal.h"
 #include "converter/cli/verbs.h"
+#include "converter/report/quantize_report.h"
 #include "converter/report/text.h"
 #include "converter/write/writer.h"
 
@@ -21,17 +22,42 @@ using Json = nlohmann::ordered_json;
 using quantize::RangeMethod;
 
 struct Options {
-  std::string source, output, plan, method = "minmax";
+  std::string source, output, plan, range = "auto", rounding = "optimized";
   std::vector<std::string> calibration, golden;
-  double percentile = 99.99;
+  std::vector<double> mean, deviation;
+  bool symmetric = false, per_tensor = false, keep_biases = false, equalize = false;
   int weights = 8, activations = 8;
   bool json = false;
   std::vector<std::string> given;  ///< options that only a float source takes
 };
 
-RangeMethod range_method(const std::string& name) {
-  if (name == "percentile") return RangeMethod::percentile;
-  return name == "mse" ? RangeMethod::mse : RangeMethod::min_max;
+/// "percentile:99.9" and the other names of --range; false for anything else.
+bool read_range(const std::string& text, quantize::QuantizeOptions* options) {
+  const std::map<std::string, RangeMethod> names = {{"auto", RangeMethod::automatic},
+                                                    {"min-max", RangeMethod::min_max},
+                                                    {"percentile", RangeMethod::percentile},
+                                                    {"mse", RangeMethod::mse},
+                                                    {"kl", RangeMethod::kl}};
+  const std::size_t colon = text.find(':');
+  const auto found = names.find(text.substr(0, colon));
+  if (found == names.end()) return false;
+  options->method = found->second;
+  if (colon == std::string::npos) return true;
+  const std::string number = text.substr(colon + 1);
+  char* end = nullptr;
+  options->percentile = std::strtod(number.c_str(), &end);
+  const bool complete = !number.empty() && end == number.c_str() + number.size();
+  return found->second == RangeMethod::percentile && complete && options->percentile > 50 &&
+         options->percentile <= 100;
+}
+
+Normalization normalization_of(const Options& options) {
+  if (options.mean.empty() && options.deviation.empty()) return {};
+  for (const double value : options.deviation) {
+    if (!(value > 0)) throw usage_error(fmt::format("--std {}: must be above 0", value));
+  }
+  return {options.mean.empty() ? std::vector<double>{0.0} : options.mean,
+          options.deviation.empty() ? std::vector<double>{1.0} : options.deviation};
 }
 
 void check_output(const Options& options) {
@@ -60,12 +86,17 @@ ConvertOptions convert_options(const Options& options, const Graph& graph, Progr
         fmt::format("'{}' is a float model: quantizing it needs samples of its input (--calibrate FILE.npy)",
                     options.source));
   }
-  convert.quantize.method = range_method(options.method);
-  convert.quantize.percentile = options.percentile;
+  read_range(options.range, &convert.quantize);
+  convert.quantize.symmetric = options.symmetric;
+  convert.quantize.per_tensor_weights = options.per_tensor;
+  convert.quantize.correct_biases = !options.keep_biases;
+  convert.quantize.equalize = options.equalize;
+  convert.quantize.rounding =
+      options.rounding == "nearest" ? quantize::Rounding::nearest : quantize::Rounding::optimized;
   convert.quantize.bits = {options.weights, options.activations};
   if (!options.plan.empty())
     convert.quantize.layers = load_bit_plan(graph, options.plan, convert.quantize.bits);
-  convert.calibration = load_calibration(graph, options.calibration);
+  convert.calibration = load_calibration(graph, options.calibration, normalization_of(options), &convert.quantize);
   convert.progress = [progress](std::size_t done, std::size_t total) { (*progress)(done, total); };
   return convert;
 }
@@ -129,8 +160,9 @@ std::string summary(const report::ModelReport& model, const passes::LowerReport&
 Exit run_convert(const Options& options) {
   check_output(options);
   Progress progress("calibrating");
-  const Graph graph = import_source(options.source);
-  ConvertResult result = convert(options.source, convert_options(options, graph, &progress));
+  Graph graph = import_source(options.source);
+  const ConvertOptions convert_with = convert_options(options, graph, &progress);
+  ConvertResult result = convert(std::move(graph), options.source, convert_with);
   if (!options.golden.empty()) embed_golden(options.golden, &result.spec);
   write::write_file(result.spec, options.output);
   const report::ModelReport model = report_of(io::read_file(options.output), options.output);
@@ -139,9 +171,12 @@ Exit run_convert(const Options& options) {
     json["source"] = options.source;
     json["float_operators"] = result.report.float_operators;
     json["notes"] = result.report.notes;
+    if (result.quantization) json["quantization"] = report::to_json(*result.quantization);
     print(json);
   } else {
-    print(summary(model, result.report));
+    std::string text = summary(model, result.report);
+    if (result.quantization) text += fmt::format("\n{}", report::to_text(*result.quantization));
+    print(text);
   }
   return Exit::done;
 }
@@ -169,27 +204,59 @@ void add_convert(CLI::App& app, Action* action) {
       verb->add_option(
           "--calibrate", options->calibration,
           "samples for a float model, along the first axis of a .npy file, or a folder of such files;\n"
-          "uint8 pictures (NCHW or NHWC, told by the shape) are divided by 255; once per input, in order"),
+          "NCHW or NHWC, told by the shape; uint8 pictures need --mean and --std; once per input, in order"),
       options)
       ->type_name("FILE.npy|DIR")
       ->allow_extra_args(false);
-  float_only(verb->add_option("--calibration-method", options->method, "how ranges are chosen"), options)
-      ->check(CLI::IsMember({"minmax", "percentile", "mse"}))
-      ->capture_default_str()
-      ->type_name("M");
-  float_only(verb->add_option("--percentile", options->percentile,
-                              "share of the values inside the range, in percent"),
+  float_only(verb->add_option("--mean", options->mean,
+                              "the network takes (value - mean) / std for uint8 values; one number, or one per\n"
+                              "channel with commas"),
              options)
-      ->check(CLI::Range(50.0, 100.0))
+      ->delimiter(',')
+      ->type_name("M");
+  float_only(verb->add_option("--std", options->deviation, "see --mean; 255 for networks trained on 0..1"), options)
+      ->delimiter(',')
+      ->type_name("S");
+  float_only(verb->add_option("--range", options->range,
+                              "how ranges of activations are chosen: min-max, percentile[:99.99], mse, kl, or\n"
+                              "auto: min-max for 8 bits and mse for fewer"),
+             options)
+      ->check([](const std::string& text) {
+        quantize::QuantizeOptions ignored;
+        return read_range(text, &ignored)
+                   ? std::string()
+                   : fmt::format("{}: must be auto, min-max, percentile, percentile:P with P above 50 and at "
+                                 "most 100, mse or kl",
+                                 text);
+      })
       ->capture_default_str()
-      ->type_name("P");
+      ->type_name("R");
+  float_only(verb->add_option("--rounding", options->rounding,
+                              "of weights with 4 bits and fewer: optimized (second order, on the calibration\n"
+                              "samples) or nearest"),
+             options)
+      ->check(CLI::IsMember({"optimized", "nearest"}))
+      ->capture_default_str()
+      ->type_name("R");
+  float_only(verb->add_flag("--no-bias-correction", options->keep_biases,
+                            "leave biases alone; else they take up the mean error of each channel"),
+             options);
+  float_only(verb->add_flag("--equalize", options->equalize,
+                            "first balance the channels between layers (cross-layer equalization)"),
+             options);
+  float_only(verb->add_flag("--symmetric", options->symmetric,
+                            "zero point in the middle for activations with both signs"),
+             options);
+  float_only(
+      verb->add_flag("--per-tensor", options->per_tensor, "one weight scale per layer, not one per channel"),
+      options);
   float_only(verb->add_option("--weights", options->weights,
-                              "bits of the weights: 8, 4, 3 or 2 (first and last layer: 8)"),
+                              "bits of the weights: 8, 4, 3 or 2 (first and last layer: 8, unless in --bits)"),
              options)
       ->check(CLI::IsMember({8, 4, 3, 2}))
       ->capture_default_str()
       ->type_name("N");
-  float_only(verb->add_option("--activations", options->activations, "bits of the activations: 8 to 2"),
+  float_only(verb->add_option("--activations", options->activations, "bits of the activations: 8 to 2 (last layer: 8, unless in --bits)"),
              options)
       ->check(CLI::Range(2, 8))
       ->capture_default_str()

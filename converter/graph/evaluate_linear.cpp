@@ -35,12 +35,13 @@ struct Patches {
   const Window& window;
   std::int64_t channels;  ///< of the group
 
-  /// Fills [pixels, taps * channels] with the patches of output pixels first .. first + pixels of one picture
+  /// Fills [pixels, taps * channels] with the patches of output pixels first, first + every, .. of one picture
   /// and group.
-  void fill(const float* picture, std::int64_t first, Matrix& out) const {
+  void fill(const float* picture, std::int64_t first, Matrix& out, std::int64_t every = 1) const {
     for (std::int64_t p = 0; p < out.rows(); ++p) {
-      const std::int64_t top = (first + p) / y.w * window.stride_h - window.top;
-      const std::int64_t left = (first + p) % y.w * window.stride_w - window.left;
+      const std::int64_t pixel = first + p * every;
+      const std::int64_t top = pixel / y.w * window.stride_h - window.top;
+      const std::int64_t left = pixel % y.w * window.stride_w - window.left;
       double* row = out.data() + p * out.cols();
       for (std::int64_t ky = 0; ky < window.kernel_h; ++ky) {
         const std::int64_t iy = top + ky * window.dilation_h;
@@ -110,6 +111,47 @@ TensorData conv(const Call& call) {
     }
   }
   return out;
+}
+
+namespace {
+
+void visit_patches(const Node& node, const TensorData& input, const Shape& weights, const Shape& result,
+                   std::int64_t group, std::int64_t every, const std::function<void(const InputRows&)>& visit) {
+  const Image x = image_of(node, input.shape), y = image_of(node, result);
+  const Window window = window_of(node);
+  const std::int64_t channels = weights.at(1);
+  const Patches patches{x, y, window, channels};
+  Matrix patch;
+  for (std::int64_t n = 0; n < x.n; ++n) {
+    const float* picture = input.data.data() + n * x.step_n + group * channels * x.step_c;
+    const std::int64_t pixels = y.h * y.w;
+    for (std::int64_t first = 0; first < pixels; first += kPixelsAtOnce * every) {
+      patch.resize(std::min(kPixelsAtOnce, (pixels - first + every - 1) / every),
+                   window.kernel_h * window.kernel_w * channels);
+      patches.fill(picture, first, patch, every);
+      visit({patch.data(), patch.rows(), patch.cols()});
+    }
+  }
+}
+
+}  // namespace
+
+void visit_input_rows(const Node& node, const TensorData& x, const Shape& weights, const Shape& result,
+                      std::int64_t group, std::int64_t every,
+                      const std::function<void(const InputRows&)>& visit) {
+  if (node.op == Op::conv) return visit_patches(node, x, weights, result, group, every, visit);
+  if (node.op != Op::gemm && (node.op != Op::matmul || weights.size() != 2)) fail(node, "has no rows of inputs");
+  const std::int64_t columns = node.trans_a ? x.shape.at(0) : x.shape.back();
+  const std::int64_t rows = columns == 0 ? 0 : element_count(x.shape) / columns;
+  for (std::int64_t first = 0; first < rows; first += kPixelsAtOnce * every) {
+    Matrix block(std::min(kPixelsAtOnce, (rows - first + every - 1) / every), columns);
+    for (std::int64_t i = 0; i < block.rows(); ++i) {
+      const std::int64_t row = first + i * every;
+      for (std::int64_t k = 0; k < columns; ++k)
+        block(i, k) = x.data[static_cast<std::size_t>(node.trans_a ? k * rows + row : row * columns + k)];
+    }
+    visit({block.data(), block.rows(), block.cols()});
+  }
 }
 
 TensorData gemm(const Call& call) {

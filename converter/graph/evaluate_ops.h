@@ -3,6 +3,7 @@
 // of its output.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "converter/graph/evaluate.h"
@@ -24,6 +25,16 @@ TensorData conv(const Call& call);
 TensorData gemm(const Call& call);
 TensorData matmul(const Call& call);
 TensorData conv_transpose(const Call& call);
+
+/// What conv, gemm and matmul (with a constant matrix) multiply the weights of one group with: rows of
+/// `columns` elements, a part of the input for each of the result's positions, in the order tap, channel.
+/// Every `every`-th position is visited, in blocks. Fails for other operators.
+struct InputRows {
+  const double* data;  ///< [count, columns]
+  std::int64_t count, columns;
+};
+void visit_input_rows(const Node& node, const TensorData& x, const Shape& weights, const Shape& result,
+                      std::int64_t group, std::int64_t every, const std::function<void(const InputRows&)>& visit);
 
 TensorData pool(const Call& call);  ///< max_pool, average_pool and the global ones
 
@@ -56,12 +67,6 @@ AxisSplit split_at(const Shape& shape, std::int64_t axis);
 
 /// Steps in elements between neighbours along each axis of a C-order tensor.
 std::vector<std::int64_t> strides_of(const Shape& shape);
-
-/// Smallest and largest value of an integer type.
-struct IntegerRange {
-  double lo, hi;
-};
-IntegerRange range_of(DType type);
 
 /// Throws Error with the node's name and kind in front.
 [[noreturn]] void fail(const Node& node, const std::string& what);

@@ -52,34 +52,15 @@ TensorData map_slices(const Call& call, F f) {
 }
 
 /// Two's complement wrap of an integer into [lo, hi].
-double wrap(double value, const IntegerRange& range) {
-  const double span = range.hi - range.lo + 1;
-  return value - std::floor((value - range.lo) / span) * span;
+double wrap(double value, const TypeRange& range) {
+  const double lo = static_cast<double>(range.lo), span = static_cast<double>(range.hi) - lo + 1;
+  return value - std::floor((value - lo) / span) * span;
 }
 
 }  // namespace
 
-IntegerRange range_of(DType type) {
-  switch (type) {
-    case DType::s4:
-      return {-8, 7};
-    case DType::u4:
-      return {0, 15};
-    case DType::s8:
-      return {-128, 127};
-    case DType::u8:
-      return {0, 255};
-    case DType::boolean:
-      return {0, 1};
-    case DType::s32:
-      return {-2147483648.0, 2147483647.0};
-    default:
-      return {-9223372036854775808.0, 9223372036854775807.0};
-  }
-}
-
 TensorData quantize(const Call& call) {
-  const IntegerRange range = range_of(call.type);
+  const TypeRange range = type_range(call.type);
   const float lo = static_cast<float>(range.lo), hi = static_cast<float>(range.hi);
   return map_slices(call, [=](float x, float scale, float zero) {
     return std::min(std::max(lo, std::nearbyint(x / scale) + zero), hi);
@@ -97,11 +78,11 @@ TensorData cast(const Call& call) {
     for (float& v : y.data) v = v != 0.0f ? 1.0f : 0.0f;
     return y;
   }
-  const IntegerRange range = range_of(call.type);
+  const TypeRange range = type_range(call.type);
   const bool saturate = call.source == DType::f32;  // integers keep their low bits
   for (float& v : y.data) {
     const double whole = std::isnan(v) ? 0.0 : std::trunc(static_cast<double>(v));
-    v = static_cast<float>(saturate ? std::clamp(whole, range.lo, range.hi) : wrap(whole, range));
+    v = static_cast<float>(saturate ? std::clamp(whole, static_cast<double>(range.lo), static_cast<double>(range.hi)) : wrap(whole, range));
   }
   return y;
 }

@@ -10,6 +10,25 @@ const char* name(DType type) {
   return kNames[static_cast<int>(type)];
 }
 
+TypeRange type_range(DType type) {
+  switch (type) {
+    case DType::s4:
+      return {-8, 7};
+    case DType::u4:
+      return {0, 15};
+    case DType::s8:
+      return {-128, 127};
+    case DType::u8:
+      return {0, 255};
+    case DType::boolean:
+      return {0, 1};
+    case DType::s32:
+      return {INT32_MIN, INT32_MAX};
+    default:
+      return {INT64_MIN, INT64_MAX};
+  }
+}
+
 const char* name(Op op) {
   constexpr const char* kNames[] = {"conv",
                                     "gemm",

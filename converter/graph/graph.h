@@ -23,6 +23,12 @@ using schema::Function;
 enum class DType { f32, s4, u4, s8, u8, s32, s64, boolean };
 const char* name(DType type);
 
+/// Smallest and largest integer of a type; of f32 and s64 those of int64.
+struct TypeRange {
+  std::int64_t lo, hi;
+};
+TypeRange type_range(DType type);
+
 using Shape = std::vector<std::int64_t>;  ///< concrete; dynamic batches are fixed to 1 at import
 std::int64_t element_count(const Shape& shape);
 

@@ -31,6 +31,17 @@ bool per_tensor(const Graph& graph, const Node& node) {
          element_count(graph[node.inputs.at(1)].shape) == 1;
 }
 
+ValueId bound_per_channel(const Graph& graph, const Node& node) {
+  if (node.op != Op::minimum || is_constant(graph, node.inputs[0]) || !is_constant(graph, node.inputs[1]))
+    return kNoValue;
+  const Value& bound = graph[node.inputs[1]];
+  const Shape& shape = graph[node.outputs[0]].shape;
+  const bool fits = bound.type == DType::f32 && !shape.empty() && !bound.shape.empty() &&
+                    bound.shape.back() == shape.back() && element_count(bound.shape) == shape.back() &&
+                    graph[node.inputs[0]].shape == shape;
+  return fits ? node.inputs[1] : kNoValue;
+}
+
 bool moves_only(Op op) { return op == Op::reshape || op == Op::transpose || op == Op::identity; }
 
 bool is_binary(Op op) {
@@ -187,25 +198,6 @@ bool is_identity_permutation(const std::vector<std::int64_t>& perm) {
 std::int64_t output_channel_axis(const Graph& graph, const Node& node) {
   if (node.op == Op::conv || (node.op == Op::gemm && node.trans_b)) return 0;
   return static_cast<std::int64_t>(graph[node.inputs.at(1)].shape.size()) - 1;
-}
-
-TypeRange type_range(DType type) {
-  switch (type) {
-    case DType::s4:
-      return {-8, 7};
-    case DType::u4:
-      return {0, 15};
-    case DType::s8:
-      return {-128, 127};
-    case DType::u8:
-      return {0, 255};
-    case DType::boolean:
-      return {0, 1};
-    case DType::s32:
-      return {INT32_MIN, INT32_MAX};
-    default:
-      return {INT64_MIN, INT64_MAX};
-  }
 }
 
 std::int64_t quantized_level(const Graph& graph, const Node& quantize, float x) {

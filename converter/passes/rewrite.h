@@ -26,6 +26,9 @@ void replace_uses(Graph& graph, ValueId from, ValueId to, bool outputs = false);
 /// True for quantize and dequantize nodes with one scale for the whole tensor.
 bool per_tensor(const Graph& graph, const Node& node);
 
+/// The constant of a minimum of x and one bound for each slice of the result's last axis; kNoValue for others.
+ValueId bound_per_channel(const Graph& graph, const Node& node);
+
 /// reshape, transpose, identity: the same elements in another order or shape.
 bool moves_only(Op op);
 
@@ -65,11 +68,5 @@ std::int64_t output_channel_axis(const Graph& graph, const Node& node);
 
 /// saturate(rne(x / scale) + zero_point) to the quantize node's own output type, as ONNX defines it.
 std::int64_t quantized_level(const Graph& graph, const Node& quantize, float x);
-
-/// Smallest and largest integer of a type.
-struct TypeRange {
-  std::int64_t lo, hi;
-};
-TypeRange type_range(DType type);
 
 }  // namespace bulwark::converter::passes

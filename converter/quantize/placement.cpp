@@ -30,7 +30,9 @@ class Sets {
   std::vector<std::size_t> parent_;
 };
 
-bool is_activation(Op op) { return op == Op::relu || op == Op::clip; }
+bool is_activation(const Graph& graph, const Node& node) {
+  return node.op == Op::relu || node.op == Op::clip || passes::bound_per_channel(graph, node) != kNoValue;
+}
 
 class Placer {
  public:
@@ -73,9 +75,10 @@ class Placer {
 
   /// An activation that becomes the clamp of the layer in front of it.
   bool fused(const Node& node) const {
-    if (!is_activation(node.op) || !single_use(graph_, node.inputs[0])) return false;
+    if (!is_activation(graph_, node) || !single_use(graph_, node.inputs[0])) return false;
     const Node* inner = passes::producer(graph_, node.inputs[0]);
-    return inner && (is_activation(inner->op) ? fused(*inner) : computes(*inner));
+    if (inner && is_activation(graph_, *inner)) return fused(*inner);
+    return inner && computes(*inner) && (node.op != Op::minimum || is_weighted(graph_, *inner));
   }
 
   /// A concatenation whose inputs go nowhere else takes one scale for all of them; any other one requantizes.

@@ -5,6 +5,8 @@
 #include <map>
 
 #include "converter/error.h"
+#include "converter/quantize/correct.h"
+#include "converter/quantize/equalize.h"
 #include "converter/quantize/placement.h"
 #include "converter/quantize/ranges.h"
 #include "converter/quantize/write_quantizers.h"
@@ -12,15 +14,14 @@
 namespace bulwark::converter::quantize {
 namespace {
 
-using Samples = std::vector<std::vector<TensorData>>;
 using Progress = std::function<void(std::size_t, std::size_t)>;
 
 /// Runs every sample once and shows each origin's values to `visit`.
 class Calibration {
  public:
   Calibration(const Graph& graph, const Placement& placement, const Samples& samples,
-              const Progress& progress, std::size_t passes)
-      : graph_(graph), samples_(samples), progress_(progress), total_(passes * samples.size()) {
+              const std::function<void()>& step)
+      : graph_(graph), samples_(samples), twin_(graph), step_(step) {
     for (std::size_t g = 0; g < placement.groups.size(); ++g) {
       for (const ValueId id : placement.groups[g].origins) group_of_[id] = g;
     }
@@ -34,14 +35,14 @@ class Calibration {
       } catch (const Error& error) {
         throw Error(error.code(), "calibration sample " + std::to_string(s) + ": " + error.what());
       }
-      if (progress_) progress_(++done_, total_);
+      step_();
     }
   }
 
  private:
   template <typename Visit>
-  void run_sample(const std::vector<TensorData>& sample, const Visit& visit) {
-    evaluate(graph_, sample, [&](const Graph&, ValueId id, const TensorData& tensor) {
+  void run_sample(const Samples::Sample& sample, const Visit& visit) {
+    twin_.run(sample, [&](const Graph&, ValueId id, const TensorData& tensor) {
       const auto group = group_of_.find(id);
       if (group != group_of_.end()) visit(group->second, tensor.data);
     });
@@ -53,9 +54,9 @@ class Calibration {
 
   const Graph& graph_;
   const Samples& samples_;
-  const Progress& progress_;
+  const Evaluator twin_;
+  const std::function<void()>& step_;
   std::map<ValueId, std::size_t> group_of_;
-  std::size_t done_ = 0, total_;
 };
 
 void check_options(const QuantizeOptions& options) {
@@ -86,25 +87,17 @@ void check_layers(const Graph& graph, const QuantizeOptions& options) {
   if (!unknown.empty()) throw bad_input("the plan names layers that the model does not have: " + unknown);
 }
 
-}  // namespace
-
-bool is_float_graph(const Graph& graph) {
-  const bool integers = std::any_of(graph.inputs.begin(), graph.inputs.end(),
-                                    [&](ValueId id) { return graph[id].type != DType::f32; });
-  return !integers && std::none_of(graph.nodes.begin(), graph.nodes.end(), [](const Node& node) {
-    return node.op == Op::quantize || node.op == Op::dequantize;
-  });
+RangeMethod method_of(const QuantizeOptions& options, const Group& group) {
+  if (options.method != RangeMethod::automatic) return options.method;
+  return group.bits < 8 ? RangeMethod::mse : RangeMethod::min_max;
 }
 
-void quantize_graph(Graph& graph, const Samples& samples, const QuantizeOptions& options,
-                    const Progress& progress) {
-  check_options(options);
-  check_layers(graph, options);
-  if (samples.empty()) throw bad_input("quantization needs at least one calibration sample");
-  const Placement placement = place_quantizers(graph, options);
+/// One entry per group; `counts`: with a second pass for histograms.
+std::vector<Levels> choose_levels(const Graph& graph, const Placement& placement, const Samples& samples,
+                                  const QuantizeOptions& options, bool counts,
+                                  const std::function<void()>& step) {
   std::vector<Range> ranges(placement.groups.size());
-  const bool counts = options.method != RangeMethod::min_max;
-  Calibration calibration(graph, placement, samples, progress, counts ? 2 : 1);
+  Calibration calibration(graph, placement, samples, step);
   calibration.run([&](std::size_t group, const std::vector<float>& values) { ranges[group].widen(values); });
   for (std::size_t g = 0; g < ranges.size(); ++g) {
     if (ranges[g].finite()) continue;
@@ -118,12 +111,49 @@ void quantize_graph(Graph& graph, const Samples& samples, const QuantizeOptions&
   std::vector<Levels> levels;
   for (std::size_t g = 0; g < ranges.size(); ++g) {
     const Group& group = placement.groups[g];
-    levels.push_back(
-        group.unit_interval
-            ? Levels{1.0f / 256, 0}
-            : levels_of(ranges[g].choose(options.method, options.percentile, group.bits), group.bits));
+    Range::Span span = ranges[g].choose(method_of(options, group), options.percentile, group.bits);
+    const auto known = options.input_ranges.find(graph[group.origins[0]].name);
+    if (group.origins.size() == 1 && graph.producer_of(group.origins[0]) < 0 && known != options.input_ranges.end())
+      span = {std::min(known->second.first, 0.0), std::max(known->second.second, 0.0)};
+    levels.push_back(group.unit_interval   ? Levels{1.0f / 256, 0}
+                     : options.symmetric ? symmetric_levels_of(span, group.bits)
+                                         : levels_of(span, group.bits));
   }
-  write_quantizers(graph, placement, levels);
+  return levels;
+}
+
+}  // namespace
+
+bool is_float_graph(const Graph& graph) {
+  const bool integers = std::any_of(graph.inputs.begin(), graph.inputs.end(),
+                                    [&](ValueId id) { return graph[id].type != DType::f32; });
+  return !integers && std::none_of(graph.nodes.begin(), graph.nodes.end(), [](const Node& node) {
+    return node.op == Op::quantize || node.op == Op::dequantize;
+  });
+}
+
+void quantize_graph(Graph& graph, const Samples& samples, const QuantizeOptions& options,
+                    const Progress& progress, QuantizeReport* report) {
+  check_options(options);
+  check_layers(graph, options);
+  if (samples.empty()) throw bad_input("quantization needs at least one calibration sample");
+  QuantizeReport unwanted;
+  QuantizeReport& found = report ? *report : unwanted;
+  found = {};
+  found.samples = samples.size();
+  if (options.equalize) found.equalized = equalize(graph);
+  const Placement placement = place_quantizers(graph, options);
+  const bool counts = std::any_of(placement.groups.begin(), placement.groups.end(), [&](const Group& group) {
+    return method_of(options, group) != RangeMethod::min_max;
+  });
+  std::size_t done = 0;
+  const std::size_t total = samples.size() * (counts ? 2 : 1) + graph.nodes.size();
+  const std::function<void()> step = [&] {
+    if (progress) progress(++done, total);
+  };
+  const std::vector<Levels> levels = choose_levels(graph, placement, samples, options, counts, step);
+  const Corrections corrections = round_and_correct(graph, placement, levels, samples, options, step, found);
+  write_quantizers(graph, placement, levels, corrections);
 }
 
 }  // namespace bulwark::converter::quantize

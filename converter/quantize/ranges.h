@@ -27,11 +27,14 @@ class Range {
 
  private:
   double centre(std::size_t bin) const;
+  double error_of(const Span& span, int bits) const;
   Span by_percentile(double percentile) const;
   Span by_error(int bits) const;
+  Span by_divergence(int bits) const;
 
   float lo_ = 0, hi_ = 0;
   std::vector<double> bins_;
+  double zeros_ = 0;  ///< values that are exactly 0; bins_ counts them too
 };
 
 /// Levels 0 .. 2^bits - 1 with real = scale * (level - zero_point).
@@ -40,16 +43,10 @@ struct Levels {
   int zero_point = 0;
 };
 Levels levels_of(const Range::Span& span, int bits);
+/// The same with the zero point in the middle when the span reaches below 0, else at 0.
+Levels symmetric_levels_of(const Range::Span& span, int bits);
 
-/// Weights of one output channel as integers of -limit .. limit times one scale: the largest weight decides,
-/// or with `search` the scale of least squared error.
-struct QuantizedRow {
-  double scale = 0;  ///< 0 when every weight is 0
-  std::vector<int> values;
-};
-QuantizedRow quantize_row(const std::vector<float>& weights, int limit, bool search);
-
-/// 127, 7, 3, 1 for 8, 4, 3, 2 bits.
-int weight_limit(int bits);
+/// The value nearest to x that the levels hold, computed as a quantize and a dequantize node do.
+float nearest_level(float x, const Levels& levels, int bits);
 
 }  // namespace bulwark::converter::quantize

@@ -68,44 +68,39 @@ void quantize_result(Graph& graph, ValueId id, const Levels& levels, int bits) {
 }
 
 /// Weights as integers behind a dequantize node with one scale per output channel. Returns that node.
-Node quantized_weights(Graph& graph, const Node& layer, int bits) {
+Node quantized_weights(Graph& graph, const Node& layer, int bits, const QuantizedWeights& quantized) {
   const Value weights = graph[layer.inputs[1]];
-  const std::int64_t axis = passes::output_channel_axis(graph, layer);
-  std::int64_t inner = 1;
-  for (std::size_t i = static_cast<std::size_t>(axis) + 1; i < weights.shape.size(); ++i)
-    inner *= weights.shape[i];
-  const std::int64_t count = weights.shape[static_cast<std::size_t>(axis)];
-  const std::vector<float>& floats = weights.constant.value().floats;
-  const auto row_of = [&](std::size_t i) {
-    return static_cast<std::size_t>(static_cast<std::int64_t>(i) / inner % count);
-  };
-  std::vector<std::vector<float>> rows(static_cast<std::size_t>(count));
-  for (std::size_t i = 0; i < floats.size(); ++i) rows[row_of(i)].push_back(floats[i]);
-  std::vector<QuantizedRow> quantized;
-  double largest = 0;
-  for (const std::vector<float>& row : rows) {
-    quantized.push_back(quantize_row(row, weight_limit(bits), bits <= 4));
-    largest = std::max(largest, quantized.back().scale);
-  }
+  std::vector<std::vector<std::int64_t>> rows;
   std::vector<float> scales;
-  for (const QuantizedRow& row : quantized) {
-    const double scale = row.scale > 0 ? row.scale : largest;  // an empty channel: any scale will do
-    scales.push_back(scale > 0 ? static_cast<float>(scale) : 1.0f);
+  for (const QuantizedRow& row : quantized.rows) {
+    rows.emplace_back(row.values.begin(), row.values.end());
+    scales.push_back(static_cast<float>(row.scale));
   }
-  Constant integers;
-  std::vector<std::size_t> next(rows.size(), 0);
-  for (std::size_t i = 0; i < floats.size(); ++i) {
-    const std::size_t row = row_of(i);
-    integers.ints.push_back(quantized[row].values[next[row]++]);
-  }
+  const auto count = static_cast<std::int64_t>(rows.size());
   const DType type = bits == 8 ? DType::s8 : DType::s4;
-  const ValueId stored =
-      passes::add_constant(graph, weights.name + "_quantized", type, weights.shape, std::move(integers));
+  const ValueId stored = passes::add_constant(graph, weights.name + "_quantized", type, weights.shape,
+                                              Constant{{}, RowLayout(graph, layer).join(rows)});
   const ValueId scale = passes::add_floats(graph, weights.name + "_scale", {count}, std::move(scales));
   const ValueId real = graph.add_value({weights.name + "_dequantized", DType::f32, weights.shape, {}});
   Node node = node_of(Op::dequantize, layer.name + "_weights", {stored, scale}, real);
-  node.axis = axis;
+  node.axis = passes::output_channel_axis(graph, layer);
   return node;
+}
+
+/// The layer's bias with something added to each output channel's result.
+void add_to_bias(Graph& graph, Node& layer, const std::vector<float>& additions) {
+  const bool present = layer.inputs.size() > 2 && layer.inputs[2] != kNoValue;
+  const double beta = layer.op == Op::gemm ? static_cast<double>(layer.beta) : 1.0;
+  std::vector<float> bias = additions;
+  for (std::size_t c = 0; c < bias.size() && present; ++c) {
+    const std::vector<float>& old = graph[layer.inputs[2]].constant.value().floats;
+    bias[c] = static_cast<float>(beta * static_cast<double>(old[old.size() == 1 ? 0 : c]) +
+                                 static_cast<double>(additions[c]));
+  }
+  layer.inputs.resize(3, kNoValue);
+  layer.beta = layer.op == Op::gemm ? 1 : layer.beta;
+  const auto count = static_cast<std::int64_t>(bias.size());
+  layer.inputs[2] = passes::add_floats(graph, layer.name + "_corrected_bias", {count}, std::move(bias));
 }
 
 /// A constant operand of an add, per tensor.
@@ -121,15 +116,17 @@ Node quantized_operand(Graph& graph, const Node& layer, std::size_t input) {
   return node_of(Op::dequantize, name + "_dequantize", {stored, scale}, real);
 }
 
-void quantize_constants(Graph& graph, const Placement& placement) {
+void quantize_constants(Graph& graph, const Placement& placement, const Corrections& corrections) {
   std::vector<Node> nodes;
   const std::vector<Node> source = graph.nodes;
   for (std::size_t i = 0; i < source.size(); ++i) {
     Node node = source[i];
     const LayerBits& bits = placement.bits[i];
     if (bits.activations != 0 && is_weighted(graph, node)) {
-      nodes.push_back(quantized_weights(graph, node, bits.weights));
+      nodes.push_back(quantized_weights(graph, node, bits.weights, corrections.weights.at(i)));
       node.inputs[1] = nodes.back().outputs[0];
+      const auto additions = corrections.bias_additions.find(i);
+      if (additions != corrections.bias_additions.end()) add_to_bias(graph, node, additions->second);
     } else if (bits.activations != 0) {
       for (std::size_t k = 0; k < node.inputs.size(); ++k) {
         if (!passes::is_constant(graph, node.inputs[k])) continue;
@@ -144,8 +141,9 @@ void quantize_constants(Graph& graph, const Placement& placement) {
 
 }  // namespace
 
-void write_quantizers(Graph& graph, const Placement& placement, const std::vector<Levels>& levels) {
-  quantize_constants(graph, placement);
+void write_quantizers(Graph& graph, const Placement& placement, const std::vector<Levels>& levels,
+                      const Corrections& corrections) {
+  quantize_constants(graph, placement, corrections);
   for (std::size_t g = 0; g < placement.groups.size(); ++g) {
     const Group& group = placement.groups[g];
     for (const ValueId id : group.origins) {

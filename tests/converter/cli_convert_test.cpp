@@ -60,6 +60,10 @@ struct FloatTask {
   Outcome convert(std::vector<std::string> more) {
     std::vector<std::string> arguments = {"convert", folder / "m.onnx", "-o", folder / "m.bwk"};
     arguments.insert(arguments.end(), more.begin(), more.end());
+    if (!more.empty() && more[0] == "--calibrate" && more.back() != "as-is") {
+      arguments.insert(arguments.end(), {"--mean", "0", "--std", "255"});
+    }
+    if (arguments.back() == "as-is") arguments.pop_back();
     return bulwark(arguments);
   }
   bool written() const { return std::filesystem::exists(folder / "m.bwk"); }

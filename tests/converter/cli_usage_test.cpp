@@ -39,7 +39,7 @@ TEST_CASE("cli: a wrong command line has exit code 2 and says what is wrong") {
       {{"convert", "m.onnx"}, "--output is required"},
       {{"convert", "m.onnx", "-o", "m.bwk", "--weights", "5"}, "--weights"},
       {{"convert", "m.onnx", "-o", "m.bwk", "--activations", "9"}, "--activations"},
-      {{"convert", "m.onnx", "-o", "m.bwk", "--calibration-method", "magic"}, "--calibration-method"},
+      {{"convert", "m.onnx", "-o", "m.bwk", "--range", "magic"}, "--range"},
       {{"eval", "m.bwk", "--data", "x.npy"}, "--labels is required"},
       {{"diff", "m.bwk"}, "b is required"},
   };

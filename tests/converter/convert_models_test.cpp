@@ -79,7 +79,9 @@ TEST_CASE("The float keyword network, calibrated, gives the reference's labels")
   const std::vector<KeywordCase> cases = keyword_cases(name);
   converter::ConvertOptions options;
   options.quantize.method = method;
-  for (const KeywordCase& c : cases) options.calibration.push_back({c.input});
+  std::vector<std::vector<TensorData>> samples;
+  for (const KeywordCase& c : cases) samples.push_back({c.input});
+  options.calibration = samples;
   const converter::ConvertResult result = converter::convert(path, options);
   CHECK(result.report.float_operators.empty());
   test::Runner runner(result.spec);
@@ -104,7 +106,7 @@ TEST_CASE("Calibration data of another shape are refused with both shapes") {
   const std::string path = test::shared_model("onnx/micro_kws_m_static_fp32.onnx");
   if (path.empty()) return;
   converter::ConvertOptions options;
-  options.calibration = {{TensorData{{1, 10}, std::vector<float>(10)}}};
+  options.calibration = std::vector<std::vector<TensorData>>{{TensorData{{1, 10}, std::vector<float>(10)}}};
   CHECK_THROWS_WITH(converter::convert(path, options), Catch::Contains("calibration sample 0") &&
                                                            Catch::Contains("[1,1960]") &&
                                                            Catch::Contains("[1,10]"));

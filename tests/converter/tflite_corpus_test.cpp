@@ -130,7 +130,9 @@ void check_reals(const converter::Graph& graph, const std::vector<Case>& cases, 
 /// The float model with its own inputs as calibration data: it converts, and its outputs stay close.
 void check_calibrated(const std::string& path, const std::vector<Case>& cases) {
   converter::ConvertOptions options;
-  for (const Case& c : cases) options.calibration.push_back(c.inputs);
+  std::vector<std::vector<TensorData>> samples;
+  for (const Case& c : cases) samples.push_back(c.inputs);
+  options.calibration = samples;
   test::Runner runner(converter::convert(path, options).spec);
   for (const Case& c : cases) {
     const std::vector<TensorData> got = runner.run(c.inputs);

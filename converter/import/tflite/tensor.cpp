@@ -157,7 +157,7 @@ Levels levels_of(const wire::Tensor& tensor, const Shape& shape, Budget& budget)
   }
   levels.zero_points = read_zero_points(stored->zero_point(), count);
   const std::optional<DType> type = element_type(tensor.type());
-  const passes::TypeRange range = passes::type_range(type.value_or(DType::s64));
+  const TypeRange range = type_range(type.value_or(DType::s64));
   for (const std::int64_t zero : levels.zero_points) {
     if (zero < range.lo || zero > range.hi) {
       throw Refusal(fmt::format("has a zero point of {}, outside {}..{}", zero, range.lo, range.hi));

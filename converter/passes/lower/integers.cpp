@@ -146,11 +146,27 @@ IntegerTensor Lowering::quantize(const Node& node, ValueId result, std::vector<c
   target.node_name = node.name;
   std::vector<const Node*> chain;
   ValueId core = node.inputs[0];
-  for (const Node* p = producer(core); p && (p->op == Op::relu || p->op == Op::clip); p = producer(core)) {
+  const auto clamps = [&](const Node& p) {
+    return p.op == Op::relu || p.op == Op::clip || bound_per_channel(graph_, p) != kNoValue;
+  };
+  const Node* outermost = nullptr;  // bound per channel
+  for (const Node* p = producer(core); p && clamps(*p); p = producer(core)) {
+    if (p->op == Op::minimum) {
+      if (outermost) break;
+      outermost = p;
+    }
     chain.push_back(p);
     core = p->inputs[0];
   }
+  const Node* source_node = producer(core);
+  const bool linear = source_node && (source_node->op == Op::conv || source_node->op == Op::gemm);
+  if (outermost && !linear) {  // only a linear operator has a clamp for each channel
+    chain.erase(std::find(chain.begin(), chain.end(), outermost), chain.end());
+    core = outermost->outputs[0];
+    outermost = nullptr;
+  }
   for (std::size_t i = chain.size(); i-- > 0;) {
+    if (chain[i] == outermost) continue;
     const bool relu = chain[i]->op == Op::relu;
     const auto level = [&](float x) { return static_cast<std::int32_t>(quantized_level(graph_, node, x)); };
     cut(target.grid, level(relu ? 0.0f : chain[i]->clip_lo),
@@ -166,8 +182,18 @@ IntegerTensor Lowering::quantize(const Node& node, ValueId result, std::vector<c
   target.grid.zero_point -= shift;
   target.grid.lo -= shift;
   target.grid.hi -= shift;
+  if (outermost) {
+    for (const float bound : graph_[outermost->inputs[1]].constant->floats) {
+      const auto level = static_cast<std::int32_t>(quantized_level(graph_, node, bound)) - shift;
+      target.channel_hi.push_back(std::clamp(level, target.grid.lo, target.grid.hi));
+    }
+  }
 
   std::optional<TensorIndex> tensor = compute(core, target);
+  if (!tensor && outermost) {
+    core = node.inputs[0];
+    target.channel_hi.clear();
+  }
   if (!tensor) {
     const std::optional<TensorIndex> source = exact(core);
     if (source) tensor = requantize(*source, target);

@@ -26,6 +26,10 @@ TensorIndex Lowering::emit_linear(const Node& node, write::OperatorKind kind, Te
   if (target) {
     spec.lo = {static_cast<std::int8_t>(target->grid.lo)};
     spec.hi = {static_cast<std::int8_t>(target->grid.hi)};
+    if (!target->channel_hi.empty()) {
+      spec.lo.assign(target->channel_hi.size(), spec.lo[0]);
+      spec.hi.assign(target->channel_hi.begin(), target->channel_hi.end());
+    }
   }
   emit(kind, node.name, {input}, result).linear = std::move(spec);
   return result;
