@@ -37,7 +37,8 @@ io::SampleLayout layout_of(const Value& input, const io::Npy& array, const std::
 }
 
 /// Sample i as floats, in the input's order of axes.
-TensorData sample_at(const Value& input, const io::Npy& array, const io::SampleLayout& layout, std::size_t i) {
+TensorData sample_at(const Value& input, const io::Npy& array, const io::SampleLayout& layout,
+                     std::size_t i) {
   const auto elements = static_cast<std::size_t>(layout.run_elements), size = element_size(array.type);
   io::Npy part{array.type, {layout.run_elements}, {}};
   const auto begin = array.bytes.begin() + static_cast<std::ptrdiff_t>(i * elements * size);
@@ -99,11 +100,13 @@ class Source {
       load(f);
       const bool pictures = array_.type == io::NpyType::u8 && input.type == DType::f32;
       if (pictures && given.std.empty()) {
-        throw usage_error(fmt::format(
-            "'{}' holds uint8 values and input '{}' takes floats: say which, as (value - mean) / std, with --mean "
-            "and --std\n(trained on 0..1: --mean 0 --std 255; on 0..255: --mean 0 --std 1; one number, or one per "
-            "channel as in 123.7,116.3,103.5)",
-            files_[f], input.name));
+        throw usage_error(
+            fmt::format("'{}' holds uint8 values and input '{}' takes floats: say which, as (value - mean) / "
+                        "std, with --mean "
+                        "and --std\n(trained on 0..1: --mean 0 --std 255; on 0..255: --mean 0 --std 1; one "
+                        "number, or one per "
+                        "channel as in 123.7,116.3,103.5)",
+                        files_[f], input.name));
       }
       if (!pictures && !given.std.empty()) {
         throw usage_error(fmt::format("--mean and --std are for uint8 values, '{}' holds {}", files_[f],

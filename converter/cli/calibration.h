@@ -18,15 +18,16 @@ struct Levels {
   double offset = 0;
 };
 
-/// The reals that a network takes for uint8 pictures: (value - mean) / std, one entry or one per channel; empty:
-/// not known.
+/// The reals that a network takes for uint8 pictures: (value - mean) / std, one entry or one per channel;
+/// empty: not known.
 struct Normalization {
   std::vector<double> mean, std;
 };
 
 /// `sources` has one .npy file or folder of them per input; a folder's files are read in the order of their
-/// names, each one when it is needed. Axes as in io::match_samples. For uint8 arrays the quantizer of the input
-/// gets the range of all 256 values (options.input_ranges). Throws Error; uint8 arrays need a normalization.
+/// names, each one when it is needed. Axes as in io::match_samples. For uint8 arrays the quantizer of the
+/// input gets the range of all 256 values (options.input_ranges). Throws Error; uint8 arrays need a
+/// normalization.
 quantize::Samples load_calibration(const Graph& graph, const std::vector<std::string>& sources,
                                    const Normalization& normalization, quantize::QuantizeOptions* options);
 

@@ -96,7 +96,8 @@ ConvertOptions convert_options(const Options& options, const Graph& graph, Progr
   convert.quantize.bits = {options.weights, options.activations};
   if (!options.plan.empty())
     convert.quantize.layers = load_bit_plan(graph, options.plan, convert.quantize.bits);
-  convert.calibration = load_calibration(graph, options.calibration, normalization_of(options), &convert.quantize);
+  convert.calibration =
+      load_calibration(graph, options.calibration, normalization_of(options), &convert.quantize);
   convert.progress = [progress](std::size_t done, std::size_t total) { (*progress)(done, total); };
   return convert;
 }
@@ -208,33 +209,38 @@ void add_convert(CLI::App& app, Action* action) {
       options)
       ->type_name("FILE.npy|DIR")
       ->allow_extra_args(false);
-  float_only(verb->add_option("--mean", options->mean,
-                              "the network takes (value - mean) / std for uint8 values; one number, or one per\n"
-                              "channel with commas"),
-             options)
+  float_only(
+      verb->add_option("--mean", options->mean,
+                       "the network takes (value - mean) / std for uint8 values; one number, or one per\n"
+                       "channel with commas"),
+      options)
       ->delimiter(',')
       ->type_name("M");
-  float_only(verb->add_option("--std", options->deviation, "see --mean; 255 for networks trained on 0..1"), options)
+  float_only(verb->add_option("--std", options->deviation, "see --mean; 255 for networks trained on 0..1"),
+             options)
       ->delimiter(',')
       ->type_name("S");
-  float_only(verb->add_option("--range", options->range,
-                              "how ranges of activations are chosen: min-max, percentile[:99.99], mse, kl, or\n"
-                              "auto: min-max for 8 bits and mse for fewer"),
-             options)
+  float_only(
+      verb->add_option("--range", options->range,
+                       "how ranges of activations are chosen: min-max, percentile[:99.99], mse, kl, or\n"
+                       "auto: min-max for 8 bits and mse for fewer"),
+      options)
       ->check([](const std::string& text) {
         quantize::QuantizeOptions ignored;
         return read_range(text, &ignored)
                    ? std::string()
-                   : fmt::format("{}: must be auto, min-max, percentile, percentile:P with P above 50 and at "
-                                 "most 100, mse or kl",
-                                 text);
+                   : fmt::format(
+                         "{}: must be auto, min-max, percentile, percentile:P with P above 50 and at "
+                         "most 100, mse or kl",
+                         text);
       })
       ->capture_default_str()
       ->type_name("R");
-  float_only(verb->add_option("--rounding", options->rounding,
-                              "of weights with 4 bits and fewer: optimized (second order, on the calibration\n"
-                              "samples) or nearest"),
-             options)
+  float_only(
+      verb->add_option("--rounding", options->rounding,
+                       "of weights with 4 bits and fewer: optimized (second order, on the calibration\n"
+                       "samples) or nearest"),
+      options)
       ->check(CLI::IsMember({"optimized", "nearest"}))
       ->capture_default_str()
       ->type_name("R");
@@ -250,13 +256,15 @@ void add_convert(CLI::App& app, Action* action) {
   float_only(
       verb->add_flag("--per-tensor", options->per_tensor, "one weight scale per layer, not one per channel"),
       options);
-  float_only(verb->add_option("--weights", options->weights,
-                              "bits of the weights: 8, 4, 3 or 2 (first and last layer: 8, unless in --bits)"),
-             options)
+  float_only(
+      verb->add_option("--weights", options->weights,
+                       "bits of the weights: 8, 4, 3 or 2 (first and last layer: 8, unless in --bits)"),
+      options)
       ->check(CLI::IsMember({8, 4, 3, 2}))
       ->capture_default_str()
       ->type_name("N");
-  float_only(verb->add_option("--activations", options->activations, "bits of the activations: 8 to 2 (last layer: 8, unless in --bits)"),
+  float_only(verb->add_option("--activations", options->activations,
+                              "bits of the activations: 8 to 2 (last layer: 8, unless in --bits)"),
              options)
       ->check(CLI::Range(2, 8))
       ->capture_default_str()

@@ -35,8 +35,8 @@ struct Patches {
   const Window& window;
   std::int64_t channels;  ///< of the group
 
-  /// Fills [pixels, taps * channels] with the patches of output pixels first, first + every, .. of one picture
-  /// and group.
+  /// Fills [pixels, taps * channels] with the patches of output pixels first, first + every, .. of one
+  /// picture and group.
   void fill(const float* picture, std::int64_t first, Matrix& out, std::int64_t every = 1) const {
     for (std::int64_t p = 0; p < out.rows(); ++p) {
       const std::int64_t pixel = first + p * every;
@@ -116,7 +116,8 @@ TensorData conv(const Call& call) {
 namespace {
 
 void visit_patches(const Node& node, const TensorData& input, const Shape& weights, const Shape& result,
-                   std::int64_t group, std::int64_t every, const std::function<void(const InputRows&)>& visit) {
+                   std::int64_t group, std::int64_t every,
+                   const std::function<void(const InputRows&)>& visit) {
   const Image x = image_of(node, input.shape), y = image_of(node, result);
   const Window window = window_of(node);
   const std::int64_t channels = weights.at(1);
@@ -140,7 +141,8 @@ void visit_input_rows(const Node& node, const TensorData& x, const Shape& weight
                       std::int64_t group, std::int64_t every,
                       const std::function<void(const InputRows&)>& visit) {
   if (node.op == Op::conv) return visit_patches(node, x, weights, result, group, every, visit);
-  if (node.op != Op::gemm && (node.op != Op::matmul || weights.size() != 2)) fail(node, "has no rows of inputs");
+  if (node.op != Op::gemm && (node.op != Op::matmul || weights.size() != 2))
+    fail(node, "has no rows of inputs");
   const std::int64_t columns = node.trans_a ? x.shape.at(0) : x.shape.back();
   const std::int64_t rows = columns == 0 ? 0 : element_count(x.shape) / columns;
   for (std::int64_t first = 0; first < rows; first += kPixelsAtOnce * every) {

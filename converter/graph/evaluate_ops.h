@@ -34,7 +34,8 @@ struct InputRows {
   std::int64_t count, columns;
 };
 void visit_input_rows(const Node& node, const TensorData& x, const Shape& weights, const Shape& result,
-                      std::int64_t group, std::int64_t every, const std::function<void(const InputRows&)>& visit);
+                      std::int64_t group, std::int64_t every,
+                      const std::function<void(const InputRows&)>& visit);
 
 TensorData pool(const Call& call);  ///< max_pool, average_pool and the global ones
 

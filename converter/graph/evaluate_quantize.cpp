@@ -82,7 +82,9 @@ TensorData cast(const Call& call) {
   const bool saturate = call.source == DType::f32;  // integers keep their low bits
   for (float& v : y.data) {
     const double whole = std::isnan(v) ? 0.0 : std::trunc(static_cast<double>(v));
-    v = static_cast<float>(saturate ? std::clamp(whole, static_cast<double>(range.lo), static_cast<double>(range.hi)) : wrap(whole, range));
+    v = static_cast<float>(
+        saturate ? std::clamp(whole, static_cast<double>(range.lo), static_cast<double>(range.hi))
+                 : wrap(whole, range));
   }
   return y;
 }

@@ -26,7 +26,8 @@ void replace_uses(Graph& graph, ValueId from, ValueId to, bool outputs = false);
 /// True for quantize and dequantize nodes with one scale for the whole tensor.
 bool per_tensor(const Graph& graph, const Node& node);
 
-/// The constant of a minimum of x and one bound for each slice of the result's last axis; kNoValue for others.
+/// The constant of a minimum of x and one bound for each slice of the result's last axis; kNoValue for
+/// others.
 ValueId bound_per_channel(const Graph& graph, const Node& node);
 
 /// reshape, transpose, identity: the same elements in another order or shape.

@@ -57,8 +57,9 @@ bool takes_bias(const Graph& graph, const Node& node) {
   if (node.inputs.size() < 3 || node.inputs[2] == kNoValue) return true;
   if (!passes::is_constant(graph, node.inputs[2])) return false;
   const std::int64_t size = element_count(graph[node.inputs[2]].shape);
-  return size == 1 || size == graph[node.outputs[0]].shape[static_cast<std::size_t>(
-                                  channel_axis(node, graph[node.outputs[0]].shape))];
+  return size == 1 ||
+         size == graph[node.outputs[0]]
+                     .shape[static_cast<std::size_t>(channel_axis(node, graph[node.outputs[0]].shape))];
 }
 
 class Walk {
@@ -148,7 +149,8 @@ class Walk {
     if (!group_of_[v]) return;
     const std::size_t g = *group_of_[v];
     const int bits = placement_.groups[g].bits;
-    const float lo = nearest_level(-INFINITY, levels_[g], bits), hi = nearest_level(INFINITY, levels_[g], bits);
+    const float lo = nearest_level(-INFINITY, levels_[g], bits),
+                hi = nearest_level(INFINITY, levels_[g], bits);
     for (Values& values : quantized_) {
       const std::vector<float> before = values[v].data;
       for (float& x : values[v].data) {
@@ -267,7 +269,9 @@ class Walk {
         real.data = real_weights(layout, weights.rows);
         got = results(node, real);
       } else {
-        report_.notes.push_back("'" + node.name + "': too many weights per output channel for the second-order rounding; rounded to nearest");
+        report_.notes.push_back(
+            "'" + node.name +
+            "': too many weights per output channel for the second-order rounding; rounded to nearest");
       }
     }
     if (options_.correct_biases && takes_bias(graph_, node)) {
@@ -311,9 +315,10 @@ class Walk {
 
 }  // namespace
 
-Corrections round_and_correct(const Graph& graph, const Placement& placement, const std::vector<Levels>& levels,
-                              const Samples& samples, const QuantizeOptions& options,
-                              const std::function<void()>& step, QuantizeReport& report) {
+Corrections round_and_correct(const Graph& graph, const Placement& placement,
+                              const std::vector<Levels>& levels, const Samples& samples,
+                              const QuantizeOptions& options, const std::function<void()>& step,
+                              QuantizeReport& report) {
   return Walk(graph, placement, levels, samples, options, report).run(step);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rounds the weights of a graph and corrects its biases, layer after layer. The float network and the one that
-// is being quantized run side by side on some calibration samples: what a layer reads has the errors of all
-// layers in front of it, and its own rounding and bias make up for them.
+// Rounds the weights of a graph and corrects its biases, layer after layer. The float network and the one
+// that is being quantized run side by side on some calibration samples: what a layer reads has the errors of
+// all layers in front of it, and its own rounding and bias make up for them.
 #pragma once
 
 #include <functional>
@@ -20,8 +20,9 @@ struct Corrections {
 
 /// `levels`: one per group of the placement. step() is called after each node. Fills layers, activations and
 /// correction_samples of the report. Throws Error.
-Corrections round_and_correct(const Graph& graph, const Placement& placement, const std::vector<Levels>& levels,
-                              const Samples& samples, const QuantizeOptions& options,
-                              const std::function<void()>& step, QuantizeReport& report);
+Corrections round_and_correct(const Graph& graph, const Placement& placement,
+                              const std::vector<Levels>& levels, const Samples& samples,
+                              const QuantizeOptions& options, const std::function<void()>& step,
+                              QuantizeReport& report);
 
 }  // namespace bulwark::converter::quantize

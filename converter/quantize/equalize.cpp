@@ -19,9 +19,9 @@ using Reals = std::vector<double>;
 
 /// Two layers and what lies between them.
 struct Pair {
-  std::size_t first, second;                ///< nodes
-  std::optional<std::size_t> bound;         ///< a clip to [0, hi] or a minimum
-  Reals scale;                              ///< of each channel so far: the first layer's results over it
+  std::size_t first, second;         ///< nodes
+  std::optional<std::size_t> bound;  ///< a clip to [0, hi] or a minimum
+  Reals scale;                       ///< of each channel so far: the first layer's results over it
 };
 
 /// Output channel of every weight.
@@ -32,7 +32,8 @@ std::vector<std::size_t> rows_of(const Graph& graph, const Node& node) {
   for (std::size_t i = static_cast<std::size_t>(axis) + 1; i < shape.size(); ++i) inner *= shape[i];
   std::vector<std::size_t> rows(static_cast<std::size_t>(element_count(shape)));
   for (std::size_t e = 0; e < rows.size(); ++e)
-    rows[e] = static_cast<std::size_t>(static_cast<std::int64_t>(e) / inner % shape[static_cast<std::size_t>(axis)]);
+    rows[e] = static_cast<std::size_t>(static_cast<std::int64_t>(e) / inner %
+                                       shape[static_cast<std::size_t>(axis)]);
   return rows;
 }
 
@@ -131,9 +132,11 @@ class Equalizer {
   double balance(Pair& pair) {
     Reals& a = weights_.at(pair.first);
     Reals& b = weights_.at(pair.second);
-    const auto rows = rows_of(graph_, graph_.nodes[pair.first]), columns = columns_of(graph_, graph_.nodes[pair.second]);
+    const auto rows = rows_of(graph_, graph_.nodes[pair.first]),
+               columns = columns_of(graph_, graph_.nodes[pair.second]);
     Reals largest_a(pair.scale.size(), 0.0), largest_b(pair.scale.size(), 0.0), factor;
-    for (std::size_t e = 0; e < a.size(); ++e) largest_a[rows[e]] = std::max(largest_a[rows[e]], std::abs(a[e]));
+    for (std::size_t e = 0; e < a.size(); ++e)
+      largest_a[rows[e]] = std::max(largest_a[rows[e]], std::abs(a[e]));
     for (std::size_t e = 0; e < b.size(); ++e)
       largest_b[columns[e]] = std::max(largest_b[columns[e]], std::abs(b[e]));
     double change = 0;
@@ -181,7 +184,8 @@ class Equalizer {
         bounds.push_back(static_cast<float>(static_cast<double>(clip.clip_hi) / scale));
       Shape shape{static_cast<std::int64_t>(bounds.size())};
       const Node& first = graph_.nodes[pair.first];
-      if (first.op == Op::conv && !first.channels_last) shape.resize(graph_[first.outputs[0]].shape.size() - 1, 1);
+      if (first.op == Op::conv && !first.channels_last)
+        shape.resize(graph_[first.outputs[0]].shape.size() - 1, 1);
       Node minimum;
       minimum.op = Op::minimum;
       minimum.name = clip.name + "_bounds";
@@ -191,7 +195,8 @@ class Equalizer {
       const ValueId raw = graph_.add_value({y.name + "_unbounded", DType::f32, y.shape, {}});
       clip.outputs = {raw};
       minimum.inputs = {raw, passes::add_floats(graph_, minimum.name, shape, std::move(bounds))};
-      graph_.nodes.insert(graph_.nodes.begin() + static_cast<std::ptrdiff_t>(*pair.bound) + 1, std::move(minimum));
+      graph_.nodes.insert(graph_.nodes.begin() + static_cast<std::ptrdiff_t>(*pair.bound) + 1,
+                          std::move(minimum));
     }
   }
 

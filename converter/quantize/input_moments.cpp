@@ -14,12 +14,13 @@ constexpr std::int64_t kLongestRow = 2304;  // 256 channels of 3x3; a matrix of 
 std::int64_t row_elements(const Graph& graph, const Node& layer) {
   const Shape& shape = graph[layer.inputs[1]].shape;
   return element_count(shape) /
-         std::max<std::int64_t>(shape[static_cast<std::size_t>(passes::output_channel_axis(graph, layer))], 1);
+         std::max<std::int64_t>(shape[static_cast<std::size_t>(passes::output_channel_axis(graph, layer))],
+                                1);
 }
 
 std::int64_t positions(const Graph& graph, const Node& layer) {
-  const std::int64_t rows = graph[layer.inputs[1]].shape[static_cast<std::size_t>(
-      passes::output_channel_axis(graph, layer))];
+  const std::int64_t rows =
+      graph[layer.inputs[1]].shape[static_cast<std::size_t>(passes::output_channel_axis(graph, layer))];
   return element_count(graph[layer.outputs[0]].shape) / std::max<std::int64_t>(rows, 1);
 }
 

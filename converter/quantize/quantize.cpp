@@ -113,9 +113,10 @@ std::vector<Levels> choose_levels(const Graph& graph, const Placement& placement
     const Group& group = placement.groups[g];
     Range::Span span = ranges[g].choose(method_of(options, group), options.percentile, group.bits);
     const auto known = options.input_ranges.find(graph[group.origins[0]].name);
-    if (group.origins.size() == 1 && graph.producer_of(group.origins[0]) < 0 && known != options.input_ranges.end())
+    if (group.origins.size() == 1 && graph.producer_of(group.origins[0]) < 0 &&
+        known != options.input_ranges.end())
       span = {std::min(known->second.first, 0.0), std::max(known->second.second, 0.0)};
-    levels.push_back(group.unit_interval   ? Levels{1.0f / 256, 0}
+    levels.push_back(group.unit_interval ? Levels{1.0f / 256, 0}
                      : options.symmetric ? symmetric_levels_of(span, group.bits)
                                          : levels_of(span, group.bits));
   }

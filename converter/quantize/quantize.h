@@ -51,8 +51,8 @@ struct QuantizeOptions {
 bool is_float_graph(const Graph& graph);
 
 /// progress(done, total) may be empty. Expects an optimized graph (batch norms folded). The samples are read
-/// once or twice for the ranges, and some of them (as memory allows) once more for rounding and biases. Throws
-/// Error.
+/// once or twice for the ranges, and some of them (as memory allows) once more for rounding and biases.
+/// Throws Error.
 void quantize_graph(Graph& graph, const Samples& samples, const QuantizeOptions& options,
                     const std::function<void(std::size_t, std::size_t)>& progress = {},
                     QuantizeReport* report = nullptr);

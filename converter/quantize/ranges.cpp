@@ -15,8 +15,8 @@ constexpr double kUnseen = 1e-4;  // weight of a value that the levels make impo
 
 double square(double x) { return x * x; }
 
-/// counts[first..last), the rest moved to its two ends, against the same counts held by `levels` levels: within
-/// a level every value that occurs at all is as likely as the others.
+/// counts[first..last), the rest moved to its two ends, against the same counts held by `levels` levels:
+/// within a level every value that occurs at all is as likely as the others.
 double clipped_divergence(const std::vector<double>& counts, std::size_t first, std::size_t last,
                           std::size_t levels, double total) {
   double below = 0, above = 0, divergence = 0;
@@ -92,31 +92,27 @@ double Range::error_of(const Span& span, int bits) const {
   return error;
 }
 
-/// Both ends shrink together first, then each one alone.
+/// Each end is moved in on its own.
 Range::Span Range::by_error(int bits) const {
   const Span all{static_cast<double>(lo_), static_cast<double>(hi_)};
   Span best = all;
   double least = std::numeric_limits<double>::infinity();
-  const auto offer = [&](const Span& span) {
-    const double error = error_of(span, bits);
-    if (error < least) {
+  const int steps = all.lo < 0 && all.hi > 0 ? kShrinkSteps / 2 : kShrinkSteps;
+  for (int below = steps; below > 0; --below) {
+    for (int above = steps; above > 0; --above) {
+      const Span span{all.lo * below / steps, all.hi * above / steps};
+      const double error = error_of(span, bits);
+      if (error >= least) continue;
       least = error;
       best = span;
     }
-  };
-  const auto parts = [](const auto& visit) {
-    for (int step = kShrinkSteps; step > 0; --step) visit(static_cast<double>(step) / kShrinkSteps);
-  };
-  parts([&](double part) { offer({all.lo * part, all.hi * part}); });
-  if (all.lo < 0 && all.hi > 0) {
-    parts([&](double part) { offer({best.lo, all.hi * part}); });
-    parts([&](double part) { offer({all.lo * part, best.hi}); });
+    if (!(all.lo < 0)) break;
   }
   return best;
 }
 
-/// Kullback-Leibler divergence of the clipped histogram from what 2^bits levels make of it; exact zeros, which
-/// every choice keeps, are left out.
+/// Kullback-Leibler divergence of the clipped histogram from what 2^bits levels make of it; exact zeros,
+/// which every choice keeps, are left out.
 Range::Span Range::by_divergence(int bits) const {
   const Span all{static_cast<double>(lo_), static_cast<double>(hi_)};
   const std::size_t levels = std::size_t{1} << bits;

@@ -11,8 +11,9 @@ namespace bulwark::converter::quantize {
 /// Distance of a layer's results from those of the float network, errors of the layers in front of it
 /// included.
 struct ResultError {
-  double sqnr_db = 0;     ///< 10 log10(sum of x^2 / sum of (x - x')^2); 300 when there is no error
-  double mean_steps = 0;  ///< mean of |x - x'| over the step of the quantizer behind it; 0 where there is none
+  double sqnr_db = 0;  ///< 10 log10(sum of x^2 / sum of (x - x')^2); 300 when there is no error
+  double mean_steps =
+      0;  ///< mean of |x - x'| over the step of the quantizer behind it; 0 where there is none
 };
 
 struct LayerError {
@@ -35,8 +36,8 @@ struct ActivationError {
 };
 
 struct QuantizeReport {
-  std::size_t samples = 0;            ///< that ranges were taken from
-  std::size_t correction_samples = 0; ///< that errors were measured and corrected on
+  std::size_t samples = 0;             ///< that ranges were taken from
+  std::size_t correction_samples = 0;  ///< that errors were measured and corrected on
   std::vector<LayerError> layers;
   std::vector<ActivationError> activations;
   std::vector<std::string> equalized;  ///< "conv1 -> conv2"

@@ -57,8 +57,8 @@ QuantizedRow SecondOrder::in_turn(const std::vector<float>& weights, int limit, 
     left[i] = static_cast<double>(weights[static_cast<std::size_t>(order_[static_cast<std::size_t>(i)])]);
   QuantizedRow row{scale, std::vector<int>(weights.size(), 0)};
   for (Eigen::Index i = 0; i < size; ++i) {
-    const double level = std::clamp(std::nearbyint(left[i] / scale), -static_cast<double>(limit),
-                                    static_cast<double>(limit));
+    const double level =
+        std::clamp(std::nearbyint(left[i] / scale), -static_cast<double>(limit), static_cast<double>(limit));
     row.values[static_cast<std::size_t>(order_[static_cast<std::size_t>(i)])] = static_cast<int>(level);
     const double missed = left[i] - scale * level;
     const Eigen::Index rest = size - i - 1;

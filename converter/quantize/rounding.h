@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rounding of weights that keeps a layer's results, not the weights: for a row w and its integers q it makes
-// (w - s q)^T H (w - s q) small, H the second moments of the layer's inputs. Start: GPTQ (Frantar et al. 2022),
-// one weight after the other, each error spread over those that follow; then single steps up and down as long
-// as they help, and the scale by least squares, in turns.
+// (w - s q)^T H (w - s q) small, H the second moments of the layer's inputs. Start: GPTQ (Frantar et al.
+// 2022), one weight after the other, each error spread over those that follow; then single steps up and down
+// as long as they help, and the scale by least squares, in turns.
 #pragma once
 
 #include <Eigen/Core>
@@ -32,8 +32,8 @@ class SecondOrder {
   double best_scale(const std::vector<float>& weights, const QuantizedRow& row) const;
 
   Matrix moments_;
-  Matrix spread_;                   ///< upper Cholesky factor of the inverse, rows scaled by their diagonal
-  std::vector<Eigen::Index> order_; ///< weights by falling diagonal of H
+  Matrix spread_;                    ///< upper Cholesky factor of the inverse, rows scaled by their diagonal
+  std::vector<Eigen::Index> order_;  ///< weights by falling diagonal of H
 };
 
 }  // namespace bulwark::converter::quantize

@@ -107,7 +107,8 @@ std::vector<float> real_weights(const RowLayout& layout, const std::vector<Quant
   std::vector<std::vector<float>> real;
   for (const QuantizedRow& row : rows) {
     real.emplace_back();
-    for (const int v : row.values) real.back().push_back(static_cast<float>(v) * static_cast<float>(row.scale));
+    for (const int v : row.values)
+      real.back().push_back(static_cast<float>(v) * static_cast<float>(row.scale));
   }
   return layout.join(real);
 }

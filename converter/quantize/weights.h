@@ -22,8 +22,8 @@ int weight_limit(int bits);
 QuantizedRow quantize_row(const std::vector<float>& weights, int limit, bool search);
 QuantizedRow quantize_row_at(const std::vector<float>& weights, int limit, double scale);
 
-/// Where each weight of a conv, gemm or matmul stands in its constant: one row per output channel, elements in
-/// the constant's own order (conv: input channel, then tap).
+/// Where each weight of a conv, gemm or matmul stands in its constant: one row per output channel, elements
+/// in the constant's own order (conv: input channel, then tap).
 class RowLayout {
  public:
   RowLayout(const Graph& graph, const Node& layer);

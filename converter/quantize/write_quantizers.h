@@ -8,8 +8,8 @@
 
 namespace bulwark::converter::quantize {
 
-/// `levels` has one entry per group of the placement, `corrections` weights for each quantized layer. Widths other than 8 and 4 bits become 8-bit levels cut
-/// by a clip.
+/// `levels` has one entry per group of the placement, `corrections` weights for each quantized layer. Widths
+/// other than 8 and 4 bits become 8-bit levels cut by a clip.
 void write_quantizers(Graph& graph, const Placement& placement, const std::vector<Levels>& levels,
                       const Corrections& corrections);
 

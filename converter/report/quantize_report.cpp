@@ -35,22 +35,24 @@ Json result_json(const ResultError& error) {
 }
 
 std::string made_by(const quantize::LayerError& layer) {
-  return fmt::format("{}{}", layer.optimized ? "second order" : "nearest", layer.bias_corrected ? ", bias" : "");
+  return fmt::format("{}{}", layer.optimized ? "second order" : "nearest",
+                     layer.bias_corrected ? ", bias" : "");
 }
 
 }  // namespace
 
 std::string to_text(const quantize::QuantizeReport& report) {
-  std::vector<std::vector<std::string>> rows = {{"layer", "bits w/a", "weights dB", "nearest: dB", "mean steps",
-                                                 "as written: dB", "mean steps", "rounding"}};
+  std::vector<std::vector<std::string>> rows = {{"layer", "bits w/a", "weights dB", "nearest: dB",
+                                                 "mean steps", "as written: dB", "mean steps", "rounding"}};
   for (const quantize::LayerError& layer : report.layers) {
-    rows.push_back({shorten(layer.name, 40), bits_of(layer),
-                    decibels(layer.weight_sqnr_db), decibels(layer.before.sqnr_db), steps(layer.before),
-                    decibels(layer.after.sqnr_db), steps(layer.after), made_by(layer)});
+    rows.push_back({shorten(layer.name, 40), bits_of(layer), decibels(layer.weight_sqnr_db),
+                    decibels(layer.before.sqnr_db), steps(layer.before), decibels(layer.after.sqnr_db),
+                    steps(layer.after), made_by(layer)});
   }
   std::string text = fmt::format(
       "Error of each layer's results against the float network, those of the layers before it included\n"
-      "({} calibration sample(s), {} of them for rounding, biases and this table; dB: signal to noise):\n\n{}",
+      "({} calibration sample(s), {} of them for rounding, biases and this table; dB: signal to "
+      "noise):\n\n{}",
       report.samples, report.correction_samples, table(rows));
   rows = {{"activation", "bits", "from", "to", "dB", "clipped"}};
   for (const quantize::ActivationError& activation : report.activations) {
@@ -65,12 +67,9 @@ std::string to_text(const quantize::QuantizeReport& report) {
 }
 
 Json to_json(const quantize::QuantizeReport& report) {
-  Json json = {{"samples", report.samples},
-               {"correction_samples", report.correction_samples},
-               {"layers", Json::array()},
-               {"activations", Json::array()},
-               {"equalized", report.equalized},
-               {"notes", report.notes}};
+  Json json = {{"samples", report.samples},     {"correction_samples", report.correction_samples},
+               {"layers", Json::array()},       {"activations", Json::array()},
+               {"equalized", report.equalized}, {"notes", report.notes}};
   for (const quantize::LayerError& layer : report.layers) {
     json["layers"].push_back({{"name", layer.name},
                               {"weight_bits", layer.weight_bits},

@@ -108,6 +108,77 @@ TEST_CASE("convert: a float model is quantized with a file or a folder of sample
   CHECK_THAT(from_file.out, Contains("conv1") && Contains("fc"));
 }
 
+TEST_CASE(
+    "convert: uint8 samples need a mean and a deviation, and the input then takes the pictures' levels") {
+  FloatTask task;
+  const Outcome unsaid = task.convert({"--calibrate", task.folder / "x.npy", "as-is"});
+  CHECK(unsaid.code == 2);
+  CHECK_THAT(unsaid.err,
+             Contains("uint8") && Contains("--mean") && Contains("--std") && Contains("input 'x'"));
+  const Outcome channels =
+      task.convert({"--calibrate", task.folder / "x.npy", "--mean", "1,2,3", "--std", "9", "as-is"});
+  CHECK(channels.code == 2);
+  CHECK_THAT(channels.err, Contains("3 values"));
+  CHECK(task.convert({"--calibrate", task.folder / "x.npy", "--mean", "1", "--std", "0", "as-is"}).code == 2);
+  write_npy(task.folder / "f.npy", {NpyType::f32, {2, 2, 6, 6}, std::vector<std::uint8_t>(2 * 72 * 4)});
+  const Outcome floats =
+      task.convert({"--calibrate", task.folder / "f.npy", "--mean", "0", "--std", "255", "as-is"});
+  CHECK(floats.code == 2);
+  CHECK_THAT(floats.err, Contains("float32"));
+  CHECK(!task.written());
+
+  const Outcome done = task.convert(
+      {"--calibrate", task.folder / "x.npy", "--mean", "100,100", "--std", "50", "--json", "as-is"});
+  INFO(done.err);
+  REQUIRE(done.code == 0);
+  const json input = json::parse(done.out)["quantization"]["activations"][0];
+  CHECK(input["lo"] == Approx(-2.0));
+  CHECK(input["hi"] == Approx(3.1));
+}
+
+TEST_CASE("convert: channels last or first, the samples mean the same") {
+  FloatTask task;
+  const Npy x = converter::io::read_npy(task.folder / "x.npy");
+  Npy last{NpyType::u8, {16, 6, 6, 2}, std::vector<std::uint8_t>(x.bytes.size())};
+  for (std::size_t n = 0; n < 16; ++n) {
+    for (std::size_t c = 0; c < 2; ++c) {
+      for (std::size_t p = 0; p < 36; ++p) last.bytes[n * 72 + p * 2 + c] = x.bytes[n * 72 + c * 36 + p];
+    }
+  }
+  write_npy(task.folder / "last.npy", last);
+  REQUIRE(task.convert({"--calibrate", task.folder / "x.npy", "--weights", "4"}).code == 0);
+  const std::vector<std::uint8_t> bytes = slurp(task.folder / "m.bwk");
+  REQUIRE(task.convert({"--calibrate", task.folder / "last.npy", "--weights", "4"}).code == 0);
+  CHECK(slurp(task.folder / "m.bwk") == bytes);
+}
+
+TEST_CASE("convert: every way to quantize is taken, and the error of each layer is told") {
+  FloatTask task;
+  const std::vector<std::vector<std::string>> ways = {
+      {"--range", "kl"},         {"--range", "mse"},       {"--range", "percentile:99.9"},
+      {"--rounding", "nearest"}, {"--no-bias-correction"}, {"--equalize"},
+      {"--symmetric"},           {"--per-tensor"}};
+  spill(task.folder / "plan.json", std::string(R"({"layers": {"conv1": {"weights": 3, "activations": 4}}})"));
+  for (const auto& way : ways) {
+    std::vector<std::string> arguments = {"--calibrate", task.folder / "x.npy", "--bits",
+                                          task.folder / "plan.json", "--json"};
+    arguments.insert(arguments.end(), way.begin(), way.end());
+    const Outcome outcome = task.convert(arguments);
+    INFO(way[0] << outcome.err);
+    REQUIRE(outcome.code == 0);
+    const json layer = json::parse(outcome.out)["quantization"]["layers"][0];
+    CHECK(layer["name"] == "conv1");
+    CHECK(layer["weight_bits"] == 3);
+    CHECK(layer["optimized_rounding"] == (way.back() != "nearest"));
+    CHECK(layer["bias_corrected"] == (way[0] != "--no-bias-correction"));
+    CHECK(layer["written"]["sqnr_db"] >= layer["nearest"]["sqnr_db"]);
+  }
+  CHECK(task.convert({"--calibrate", task.folder / "x.npy", "--range", "percentile:40"}).code == 2);
+  CHECK(task.convert({"--calibrate", task.folder / "x.npy", "--range", "mse:3"}).code == 2);
+  const Outcome text = task.convert({"--calibrate", task.folder / "x.npy"});
+  CHECK_THAT(text.out, Contains("mean steps") && Contains("nearest, bias") && Contains("clipped"));
+}
+
 TEST_CASE("convert: the widths asked for are in the file") {
   FloatTask task;
   spill(task.folder / "plan.json", std::string(R"({"layers": {"conv1": {"weights": 2, "activations": 5}}})"));

@@ -35,8 +35,8 @@ struct IntegerTensor {
 /// Where a quantized result goes: its levels and clamp, and its name.
 struct Target {
   Grid grid;
-  std::string name;       ///< of the tensor
-  std::string node_name;  ///< of operators that have no node of their own
+  std::string name;                        ///< of the tensor
+  std::string node_name;                   ///< of operators that have no node of their own
   std::vector<std::int32_t> channel_hi{};  ///< of a linear operator: the clamp of each row, or empty
 };
 
