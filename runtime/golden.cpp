@@ -61,6 +61,10 @@ std::int64_t find_difference(const bw_model& model, schema::ElementType type, co
     return byte < 0 ? byte : byte / static_cast<std::int64_t>(schema::element_size(type));
   }
   if (type == schema::ElementType::f32) return float_difference(bytes, want.data(), want.size());
+  if (!schema::is_quantized(type)) {  // indices
+    const std::int64_t byte = exact_difference(bytes, want.data(), want.size());
+    return byte < 0 ? byte : byte / static_cast<std::int64_t>(schema::element_size(type));
+  }
   return integer_difference(bytes, want.data(), want.size(), type == schema::ElementType::u8);
 }
 
@@ -86,7 +90,9 @@ extern "C" bw_status bw_session_check_golden(bw_session* session, int32_t* match
   if (!claim.claimed) return fail(BW_STATUS_BUSY, "the session is in use on another thread");
 
   set_golden_inputs(*session);
+  runtime::reset_states(*session);
   runtime::run_steps(*session);
+  runtime::reset_states(*session);
   *matches = 1;
   for (std::int32_t i = 0; i < model.file.golden_output_count(); ++i) {
     const schema::GoldenTensorView golden = model.file.golden_output(i);

@@ -91,6 +91,10 @@ bool is_bit_exact(const schema::VerifiedModel& file, const schema::OperatorView&
     case OperatorKind::transpose:
     case OperatorKind::concat:
     case OperatorKind::pad:
+    case OperatorKind::slice:
+    case OperatorKind::gather:
+    case OperatorKind::arg_max:
+    case OperatorKind::arg_min:
       return true;
     default:
       return file.tensor(op.inputs[0]).type != ElementType::f32;

@@ -105,6 +105,10 @@ bw_status bw_model_input_integer_info(const bw_model* model, int32_t index, bw_t
   return BW_STATUS_OK;
 }
 
+int32_t bw_model_state_count(const bw_model* model) {
+  return model == nullptr ? 0 : model->file.state_count();
+}
+
 int32_t bw_model_is_bit_exact(const bw_model* model) { return model != nullptr && model->bit_exact ? 1 : 0; }
 
 int32_t bw_model_has_golden(const bw_model* model) {

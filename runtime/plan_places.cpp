@@ -14,6 +14,7 @@ struct Life {
   std::int32_t first = INT32_MAX, last = -1;
   bool is_input = false, is_output = false, is_constant = false;
   bool is_inside = false;  // lives only in rows, inside a fused chain
+  bool is_state = false, is_next = false;
 };
 
 class Places {
@@ -43,16 +44,22 @@ class Places {
     }
     for (const std::int32_t tensor : file_.inputs()) life(tensor).is_input = true;
     for (const std::int32_t tensor : file_.outputs()) life(tensor).is_output = true;
+    for (std::int32_t i = 0; i < file_.state_count(); ++i) {
+      life(file_.state(i).tensor).is_state = true;
+      life(file_.state(i).next).is_next = true;
+    }
   }
 
   // An output of the model never shares the bytes of an input or a constant: the caller may change the one
-  // while reading the other.
+  // while reading the other. Nor do an output and the next value of a state share those of a state, which
+  // changes after the run.
   void share_reshapes() {
     for (Step& step : plan_.steps) {
       if (file_.op(step.op).kind != schema::OperatorKind::reshape) continue;
       const std::int32_t root = life(step.inputs[0]).root;
       Life& output = life(step.outputs[0]);
       if (output.is_output && (life(root).is_input || life(root).is_constant)) continue;
+      if ((output.is_output || output.is_next) && life(root).is_state) continue;
       output.root = root;
       step.run = nullptr;
       step.kernel = "none";
@@ -70,7 +77,8 @@ class Places {
       const Life& one = lives_[i];
       const bool decides =
           plan_.intervals != nullptr && plan_.intervals->decision.tensor == static_cast<std::int32_t>(i);
-      if (!one.is_input && !one.is_output && !decides && !plan_.keep_intermediates) continue;
+      const bool kept = one.is_input || one.is_output || one.is_state || one.is_next || decides;
+      if (!kept && !plan_.keep_intermediates) continue;
       use(static_cast<std::int32_t>(i), 0);
       use(static_cast<std::int32_t>(i), last_step());
     }

@@ -141,6 +141,7 @@ bw_status construct_session(bw_plan& plan, const bw_session_options& options, co
     fill_interval_addresses(*session, base + layout.lower, base + layout.upper,
                             base + layout.interval_buffers);
   }
+  reset_states(*session);
   open_steps(*session);
 
   if (options.parallel != nullptr) {

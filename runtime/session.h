@@ -62,12 +62,15 @@ class SessionClaim {
   const bw_session& session_;
 };
 
-/// Runs all steps. The session is claimed.
+/// Runs all steps, then gives every state its next value. The session is claimed.
 void run_steps(bw_session& session);
 /// One step of the plan.
 void run_step(const bw_session& session, const Step& step);
 /// One step of plan.intervals, on the interval addresses.
 void run_interval_step(const bw_session& session, const Step& step);
+
+/// Gives every state its initial value. The session is claimed, or not yet anybody's.
+void reset_states(bw_session& session);
 
 /// Address and size of a tensor of the session.
 struct Buffer {

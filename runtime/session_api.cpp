@@ -170,6 +170,14 @@ bw_status bw_session_run(bw_session* session) {
   return BW_STATUS_OK;
 }
 
+bw_status bw_session_reset_state(bw_session* session) {
+  if (session == nullptr) return fail(BW_STATUS_INVALID_ARGUMENT, "session is null");
+  const runtime::SessionClaim claim(*session);
+  if (!claim.claimed) return busy();
+  runtime::reset_states(*session);
+  return BW_STATUS_OK;
+}
+
 bw_status bw_session_output(const bw_session* session, int32_t index, const void** data, size_t* bytes) {
   if (session == nullptr || data == nullptr) {
     return fail(BW_STATUS_INVALID_ARGUMENT, "%s is null", session == nullptr ? "session" : "data");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 
 #include "runtime/session.h"
 
@@ -61,6 +62,16 @@ void run_profiled(bw_session& session) {
   }
 }
 
+/// A state and its next value never share bytes with another state: the order does not matter.
+void advance_states(const bw_session& session) {
+  const schema::VerifiedModel& file = session.plan->model->file;
+  for (std::int32_t i = 0; i < file.state_count(); ++i) {
+    const schema::StateView state = file.state(i);
+    std::memcpy(session.tensors[state.tensor], session.tensors[state.next],
+                static_cast<std::size_t>(file.tensor(state.tensor).bytes()));
+  }
+}
+
 }  // namespace
 
 void run_step(const bw_session& session, const Step& step) {
@@ -74,9 +85,26 @@ void run_interval_step(const bw_session& session, const Step& step) {
 void run_steps(bw_session& session) {
   if (session.step_ns != nullptr) {
     run_profiled(session);
-    return;
+  } else {
+    for (const Step& step : session.plan->steps) run_step(session, step);
   }
-  for (const Step& step : session.plan->steps) run_step(session, step);
+  advance_states(session);
+}
+
+void reset_states(bw_session& session) {
+  const schema::VerifiedModel& file = session.plan->model->file;
+  for (std::int32_t i = 0; i < file.state_count(); ++i) {
+    const schema::StateView state = file.state(i);
+    const schema::TensorView tensor = file.tensor(state.tensor);
+    const std::size_t bytes = static_cast<std::size_t>(tensor.bytes());
+    if (!state.initial.empty()) {
+      std::memcpy(session.tensors[state.tensor], state.initial.data(), bytes);
+    } else {  // the zero point of s16 and the 0 of f32 are zero bytes
+      std::memset(session.tensors[state.tensor],
+                  tensor.type == schema::ElementType::s8 ? static_cast<std::uint8_t>(tensor.zero_point) : 0,
+                  bytes);
+    }
+  }
 }
 
 }  // namespace bulwark::runtime

@@ -35,6 +35,13 @@ View<std::uint8_t> VerifiedModel::content_sha256() const {
   return root_ ? view(model_of(root_)->content_sha256()) : View<std::uint8_t>{};
 }
 
+std::int32_t VerifiedModel::state_count() const {
+  return root_ && model_of(root_)->states() ? count(model_of(root_)->states()) : 0;
+}
+StateView VerifiedModel::state(std::int32_t i) const {
+  return view(*model_of(root_)->states()->Get(static_cast<std::uint32_t>(i)));
+}
+
 bool VerifiedModel::has_golden() const { return root_ && model_of(root_)->golden() != nullptr; }
 std::int32_t VerifiedModel::golden_input_count() const {
   return has_golden() ? count(model_of(root_)->golden()->inputs()) : 0;

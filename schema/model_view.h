@@ -10,13 +10,13 @@
 
 namespace bulwark::schema {
 
-enum class ElementType : std::uint8_t { s8 = 0, u8 = 1, f32 = 2 };
+enum class ElementType : std::uint8_t { s8 = 0, u8 = 1, f32 = 2, s16 = 3, s32 = 4, s64 = 5 };
 enum class WeightFormat : std::uint8_t { s8 = 0, s4 = 1, s3 = 2, s2 = 3, ternary = 4, s9 = 5, f32 = 6 };
 enum class OperatorKind : std::uint8_t {
   conv_2d = 0, fully_connected = 1, max_pool_2d = 2, average_pool_2d = 3, add = 4, requantize = 5, quantize = 6,
   dequantize = 7, clip = 8, softmax = 9, reshape = 10, transpose = 11, concat = 12, pad = 13,
   lookup = 14, mul = 15, sub = 16, div = 17, maximum = 18, minimum = 19, prelu = 20, function = 21, reduce_sum = 22,
-  reduce_max = 23, reduce_min = 24, log_softmax = 25,
+  reduce_max = 23, reduce_min = 24, log_softmax = 25, slice = 26, gather = 27, resize = 28, arg_max = 29, arg_min = 30,
 };
 /// Functions of one real number, with the parameters alpha and beta where they are named. NUMERICS.md has the formulas.
 enum class Function : std::uint8_t {
@@ -28,7 +28,19 @@ const char* name(Function function);
 const char* name(ElementType type);
 const char* name(WeightFormat format);
 const char* name(OperatorKind kind);
-constexpr std::size_t element_size(ElementType type) { return type == ElementType::f32 ? 4 : 1; }
+constexpr std::size_t element_size(ElementType type) {
+  switch (type) {
+    case ElementType::s8: case ElementType::u8: return 1;
+    case ElementType::s16: return 2;
+    case ElementType::f32: case ElementType::s32: return 4;
+    case ElementType::s64: return 8;
+  }
+  return 1;
+}
+/// Whether the tensor has a scale, a zero point and a range.
+constexpr bool is_quantized(ElementType type) {
+  return type == ElementType::s8 || type == ElementType::u8 || type == ElementType::s16;
+}
 
 /// A vector of 4-byte scalars inside the file: little-endian, 4-byte aligned relative to the file, which itself must be aligned to 16.
 template <typename T>
@@ -81,6 +93,8 @@ struct LookupView {
   int direction(std::int32_t lo, std::int32_t hi) const;
 };
 struct PreluView { float multiplier = 1, slope_multiplier = 1; };
+/// Positions between the input's rows and columns: in 1/1024 for s8, as they are for f32.
+struct ResizeView { View<std::int32_t> rows, columns; View<float> float_rows, float_columns; };
 struct FunctionView { Function function = Function::sigmoid; float alpha = 1, beta = 1; };
 
 struct OperatorView {
@@ -98,7 +112,12 @@ struct OperatorView {
   float multiplier = 1;  ///< requantize, mul, reduce_sum
   float float_lo = 0, float_hi = 0;
   View<std::int32_t> axes;
+  View<std::int32_t> indices;  ///< gather
+  ResizeView resize;
 };
+
+/// A tensor that holds `initial` (empty: its zero point) before the first run, and after a run the value of `next`.
+struct StateView { std::int32_t tensor = 0, next = 0; View<std::uint8_t> initial; };
 
 struct GoldenTensorView { std::int32_t index = 0; View<std::uint8_t> data; };
 

@@ -11,6 +11,12 @@ const char* name(ElementType type) {
       return "u8";
     case ElementType::f32:
       return "f32";
+    case ElementType::s16:
+      return "s16";
+    case ElementType::s32:
+      return "s32";
+    case ElementType::s64:
+      return "s64";
   }
   return "?";
 }
@@ -48,7 +54,10 @@ const char* name(OperatorKind kind) {
                                     "maximum",     "minimum",
                                     "prelu",       "function",
                                     "reduce_sum",  "reduce_max",
-                                    "reduce_min",  "log_softmax"};
+                                    "reduce_min",  "log_softmax",
+                                    "slice",       "gather",
+                                    "resize",      "arg_max",
+                                    "arg_min"};
   const auto i = static_cast<unsigned>(kind);
   return i < sizeof kNames / sizeof kNames[0] ? kNames[i] : "?";
 }

@@ -86,7 +86,7 @@ bool all_offsets_inside(std::span<const std::uint8_t> bytes, const fb::Model& mo
   const fb::Robustness* robustness = model.robustness();
   const fb::Golden* golden = model.golden();
   return offsets_inside(bytes, model.tensors()) && offsets_inside(bytes, model.operators()) &&
-         offsets_inside(bytes, model.metadata()) &&
+         offsets_inside(bytes, model.metadata()) && offsets_inside(bytes, model.states()) &&
          (robustness == nullptr || offsets_inside(bytes, robustness->layers())) &&
          (golden == nullptr ||
           (offsets_inside(bytes, golden->inputs()) && offsets_inside(bytes, golden->outputs())));

@@ -52,6 +52,9 @@ class VerifiedModel {
   OperatorView op(std::int32_t index) const;  ///< index in 0..operator_count()-1
   View<std::uint8_t> content_sha256() const;  ///< 32 bytes
 
+  std::int32_t state_count() const;
+  StateView state(std::int32_t i) const;  ///< i in 0..state_count()-1
+
   bool has_golden() const;
   std::int32_t golden_input_count() const;
   GoldenTensorView golden_input(std::int32_t i) const;

@@ -101,8 +101,14 @@ OperatorView view(const fb::Operator& op) {
   if (const fb::FunctionOptions* o = op.function()) {
     v.function = {static_cast<Function>(o->function()), o->alpha(), o->beta()};
   }
+  v.indices = view(op.indices());
+  if (const fb::ResizeOptions* o = op.resize()) {
+    v.resize = {view(o->rows()), view(o->columns()), view(o->float_rows()), view(o->float_columns())};
+  }
   return v;
 }
+
+StateView view(const fb::State& state) { return {state.tensor(), state.next(), view(state.initial())}; }
 
 LayerRobustnessView view(const fb::LayerRobustness& layer) {
   return {layer.operator_index(), layer.linf_norm(), layer.l2_bound(), layer.clip_slack()};

@@ -22,6 +22,7 @@ LinearView view(const fb::LinearOptions& options);
 PoolView view(const fb::PoolOptions& options);
 OperatorView view(const fb::Operator& op);
 LayerRobustnessView view(const fb::LayerRobustness& layer);
+StateView view(const fb::State& state);
 GoldenTensorView view(const fb::GoldenTensor& tensor);
 KeyValueView view(const fb::KeyValue& pair);
 

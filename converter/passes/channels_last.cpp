@@ -68,8 +68,9 @@ void ChannelsLast::name_after_source() {
 }
 
 void ChannelsLast::rewrite(Node node) {
-  if (rewrite_window(node) || rewrite_unary(node) || rewrite_elementwise(node) || rewrite_axes(node) ||
-      rewrite_transpose(node) || rewrite_reshape(node) || rewrite_matrix(node)) {
+  if (rewrite_conv_transpose(node) || rewrite_selection(node) || rewrite_window(node) ||
+      rewrite_unary(node) || rewrite_elementwise(node) || rewrite_axes(node) || rewrite_transpose(node) ||
+      rewrite_reshape(node) || rewrite_matrix(node)) {
     return;
   }
   for (ValueId& id : node.inputs) {

@@ -33,6 +33,9 @@ class ChannelsLast {
   bool rewrite_axes(Node& node);  ///< concat, pad, softmax, reductions
   bool rewrite_transpose(Node& node);
   bool rewrite_reshape(Node& node);
+  bool rewrite_selection(Node& node);  ///< slice, gather, resize, arg_max, arg_min
+  /// conv_transpose as a convolution that writes every phase of the stride to channels of its own.
+  bool rewrite_conv_transpose(Node& node);
   bool rewrite_matrix(Node& node);  ///< gemm on a flat form: permutes the weights
 
   bool has_last(ValueId id) const { return last_.count(id) != 0; }
@@ -42,6 +45,12 @@ class ChannelsLast {
   ValueId declare_last(ValueId id);
   ValueId declare_flat(ValueId id, const Flat& like);
   ValueId permuted_weights(ValueId weights, std::int64_t axis, const std::vector<std::int64_t>& order);
+  /// A constant (or dequantized constant) with other elements: element i is element indices[i] of the old
+  /// one, or zero where that is -1. Channels along `axis` of the old one go to those of axis 0. kNoValue
+  /// where it can not be.
+  ValueId rebuilt(ValueId id, const Shape& shape, const std::vector<std::int64_t>& indices, std::int64_t axis,
+                  const std::vector<std::int64_t>& channels);
+  ValueId add_form(const std::string& name, DType type, Shape shape);
   ValueId with_rank(ValueId id, std::size_t rank);
   void restore_from_flat(ValueId id);
   void move(ValueId from, ValueId to, const std::vector<std::int64_t>& perm);

@@ -81,7 +81,8 @@ bool fold_into_linear(Graph& graph, std::size_t index, const Affine& affine) {
   if (source < 0 || !single_use(graph, x)) return false;
   std::size_t at = static_cast<std::size_t>(source);
   const Node linear = graph.nodes[at];
-  if ((linear.op != Op::conv && linear.op != Op::gemm) ||
+  const bool transposed = linear.op == Op::conv_transpose && linear.groups == 1;
+  if ((linear.op != Op::conv && linear.op != Op::gemm && !transposed) ||
       !is_constant_or_dequantized(graph, linear.inputs[1])) {
     return false;
   }

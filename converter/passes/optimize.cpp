@@ -19,6 +19,8 @@ Fingerprint fingerprint(const Graph& graph) {
 
 void optimize(Graph& graph) {
   remove_dead_nodes(graph);
+  remove_identities(graph);
+  fuse_dilation(graph);
   Fingerprint before;
   do {
     before = fingerprint(graph);
@@ -31,6 +33,7 @@ void optimize(Graph& graph) {
     remove_dead_nodes(graph);
   } while (fingerprint(graph) != before);
   to_channels_last(graph);
+  move_quantize_to_layers(graph);
   fold_constants(graph);
   remove_identities(graph);
   remove_dead_nodes(graph);

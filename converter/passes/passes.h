@@ -20,6 +20,10 @@ void fuse_pads(Graph& graph);         ///< pad -> conv / pool where the value is
 void fuse_matmul_bias(Graph& graph);  ///< matmul (+ add constant) -> gemm, in float graphs
 void move_quantize_to_inputs(
     Graph& graph);  ///< input -> reshape/transpose -> quantize becomes input -> quantize -> reshape/transpose
+void move_quantize_to_layers(
+    Graph& graph);  ///< conv/gemm -> reshape/transpose/slice -> relu/clip/quantize: the movement comes last
+void fuse_dilation(Graph& graph);     ///< space_to_batch -> conv -> batch_to_space becomes a dilated conv;
+                                      ///< others become movement
 void to_channels_last(Graph& graph);  ///< conv and pools to NHWC; transposes inserted, moved and cancelled
 void remove_dead_nodes(Graph& graph);
 

@@ -44,6 +44,8 @@ ValueId bound_per_channel(const Graph& graph, const Node& node) {
 
 bool moves_only(Op op) { return op == Op::reshape || op == Op::transpose || op == Op::identity; }
 
+bool selects_only(Op op) { return moves_only(op) || op == Op::slice || op == Op::gather; }
+
 bool is_binary(Op op) {
   switch (op) {
     case Op::add:
@@ -197,6 +199,7 @@ bool is_identity_permutation(const std::vector<std::int64_t>& perm) {
 
 std::int64_t output_channel_axis(const Graph& graph, const Node& node) {
   if (node.op == Op::conv || (node.op == Op::gemm && node.trans_b)) return 0;
+  if (node.op == Op::conv_transpose) return 1;
   return static_cast<std::int64_t>(graph[node.inputs.at(1)].shape.size()) - 1;
 }
 

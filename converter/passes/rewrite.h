@@ -33,6 +33,9 @@ ValueId bound_per_channel(const Graph& graph, const Node& node);
 /// reshape, transpose, identity: the same elements in another order or shape.
 bool moves_only(Op op);
 
+/// The same, and slice and gather: every element of the result is one of the input.
+bool selects_only(Op op);
+
 /// add, sub, mul, div, maximum, minimum, prelu: two tensors, one of them perhaps repeated.
 bool is_binary(Op op);
 
@@ -63,8 +66,8 @@ Shape permuted(const Shape& shape, const std::vector<std::int64_t>& perm);
 std::vector<std::int64_t> inverse(const std::vector<std::int64_t>& perm);
 bool is_identity_permutation(const std::vector<std::int64_t>& perm);
 
-/// Axis of a weight operand that counts output channels: 0 for conv and transposed gemm weights, the last
-/// otherwise.
+/// Axis of a weight operand that counts output channels: 0 for conv and transposed gemm weights, 1 for
+/// conv_transpose, the last otherwise.
 std::int64_t output_channel_axis(const Graph& graph, const Node& node);
 
 /// saturate(rne(x / scale) + zero_point) to the quantize node's own output type, as ONNX defines it.

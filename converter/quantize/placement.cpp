@@ -10,7 +10,7 @@ namespace bulwark::converter::quantize {
 namespace {
 
 using passes::is_constant;
-using passes::moves_only;
+using passes::selects_only;
 using passes::single_use;
 
 /// Disjoint sets of values.
@@ -62,6 +62,7 @@ class Placer {
         });
       case Op::average_pool:
       case Op::global_average_pool:
+      case Op::resize:
       case Op::softmax:
         return true;
       case Op::clip:
@@ -89,8 +90,9 @@ class Placer {
   }
 
   bool keeps_levels(const Node& node) const {
-    return moves_only(node.op) || node.op == Op::max_pool || node.op == Op::global_max_pool || shares(node) ||
-           (node.op == Op::pad && node.pad_value == 0.0f) || (node.op == Op::relu && !fused(node));
+    return selects_only(node.op) || node.op == Op::max_pool || node.op == Op::global_max_pool ||
+           shares(node) || (node.op == Op::pad && node.pad_value == 0.0f) ||
+           (node.op == Op::relu && !fused(node));
   }
 
   void join(const Node& node) {
@@ -134,7 +136,7 @@ class Placer {
   bool only_leaves(ValueId id) const {
     for (const std::int32_t consumer : graph_.consumers_of(id)) {
       const Node& node = graph_.nodes[static_cast<std::size_t>(consumer)];
-      if (!moves_only(node.op) || !only_leaves(node.outputs[0])) return false;
+      if (!selects_only(node.op) || !only_leaves(node.outputs[0])) return false;
     }
     return true;
   }

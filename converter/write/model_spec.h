@@ -63,6 +63,7 @@ struct LogSoftmaxSpec {
   std::int32_t shift = 1;
 };
 struct LookupSpec { std::vector<std::int8_t> entries; };
+struct ResizeSpec { std::vector<std::int32_t> rows, columns; std::vector<float> float_rows, float_columns; };
 struct PreluSpec { float multiplier = 1, slope_multiplier = 1; };
 struct FunctionSpec { schema::Function function = schema::Function::sigmoid; float alpha = 1, beta = 1; };
 
@@ -82,16 +83,22 @@ struct OperatorSpec {
   float float_lo = -std::numeric_limits<float>::infinity();
   float float_hi = std::numeric_limits<float>::infinity();
   std::vector<std::int32_t> axes;
+  std::vector<std::int32_t> indices;
+  std::optional<ResizeSpec> resize;
 };
 
 struct LayerRobustnessSpec { std::int32_t operator_index = 0; float linf_norm = -1, l2_bound = -1, clip_slack = -1; };
 struct GoldenTensorSpec { std::int32_t index = 0; std::vector<std::uint8_t> data; };
+
+/// A tensor that keeps its value from run to run; without `initial` it begins as its zero point.
+struct StateSpec { std::int32_t tensor = 0, next = 0; std::vector<std::uint8_t> initial; };
 
 struct ModelSpec {
   std::string producer;
   std::vector<TensorSpec> tensors;
   std::vector<OperatorSpec> operators;
   std::vector<std::int32_t> inputs, outputs;
+  std::vector<StateSpec> states;
   std::vector<LayerRobustnessSpec> robustness;
   float clip_eps = 0;
   std::string recipe;

@@ -40,12 +40,14 @@ class ModelWriter {
     const auto golden_offset = golden();
     Offset<flatbuffers::Vector<Offset<fb::KeyValue>>> metadata;
     if (!spec_.metadata.empty()) metadata = table_vector(spec_.metadata, &ModelWriter::key_value);
+    Offset<flatbuffers::Vector<Offset<fb::State>>> states;
+    if (!spec_.states.empty()) states = table_vector(spec_.states, &ModelWriter::state);
     const auto producer = builder_.CreateString(spec_.producer);
     const std::array<std::uint8_t, kHashBytes> no_hash{};
     const auto hash = builder_.CreateVector(no_hash.data(), no_hash.size());
-    fb::FinishModelBuffer(
-        builder_, fb::CreateModel(builder_, schema::kSchemaVersion, producer, tensors, operators, inputs,
-                                  outputs, robustness_offset, golden_offset, metadata, hash, kSealedLater));
+    fb::FinishModelBuffer(builder_, fb::CreateModel(builder_, schema::kSchemaVersion, producer, tensors,
+                                                    operators, inputs, outputs, robustness_offset,
+                                                    golden_offset, metadata, hash, kSealedLater, states));
     return {builder_.GetBufferPointer(), builder_.GetBufferPointer() + builder_.GetSize()};
   }
 
@@ -116,9 +118,17 @@ class ModelWriter {
           fb::CreateFunctionOptions(builder_, static_cast<fb::Function>(o->function), o->alpha, o->beta);
     }
     const auto axes = optional_vector(spec.axes);
+    const auto indices = optional_vector(spec.indices);
+    Offset<fb::ResizeOptions> resize;
+    if (const auto& o = spec.resize) {
+      const auto rows = optional_vector(o->rows), columns = optional_vector(o->columns);
+      const auto float_rows = optional_vector(o->float_rows),
+                 float_columns = optional_vector(o->float_columns);
+      resize = fb::CreateResizeOptions(builder_, rows, columns, float_rows, float_columns);
+    }
     return fb::CreateOperator(builder_, name, static_cast<fb::OperatorKind>(spec.kind), inputs, outputs,
                               linear_offset, pool_offset, add, softmax, spec.multiplier, spec.float_lo,
-                              spec.float_hi, axes, log_softmax, lookup, prelu, function);
+                              spec.float_hi, axes, log_softmax, lookup, prelu, function, indices, resize);
   }
 
   Offset<fb::LinearOptions> linear(const OperatorSpec& op_spec) {
@@ -149,6 +159,12 @@ class ModelWriter {
                                  spec.dilation_h, spec.dilation_w, spec.pad_top, spec.pad_left,
                                  spec.pad_bottom, spec.pad_right, spec.count_include_pad, spec.multiplier,
                                  spec.origin_shift);
+  }
+
+  Offset<fb::State> state(const StateSpec& spec) {
+    VectorOffset<std::uint8_t> initial;
+    if (!spec.initial.empty()) initial = data(spec.initial, kDataAlignment);
+    return fb::CreateState(builder_, spec.tensor, spec.next, initial);
   }
 
   Offset<fb::LayerRobustness> layer_robustness(const LayerRobustnessSpec& spec) {

@@ -178,6 +178,25 @@ struct ReduceCall {
   std::int64_t begin, end;  ///< range of output elements
 };
 
+/// Linear interpolation between rows and columns of [outer, in_h, in_w, inner]. A position p lies between
+/// elements p >> 10 and the next one, (p & 1023) / 1024 of the way; 0 <= p <= (elements - 1) * 1024.
+struct ResizeProblem {
+  std::int64_t outer, inner;
+  std::int32_t in_h, in_w, out_h, out_w;
+  const std::int32_t* rows;     ///< out_h positions
+  const std::int32_t* columns;  ///< out_w positions
+};
+
+/// With weights a, b (columns) and c, d (rows) of 1024 in all each: S = (x00 * a + x01 * b) * c + (x10 * a +
+/// x11 * b)
+/// * d; y = floor((S + 2^19 - (S < 0)) / 2^20): the nearest, ties away from zero.
+struct ResizeCall {
+  const ResizeProblem* problem;
+  const std::int8_t* input;
+  std::int8_t* output;
+  std::int64_t begin, end;  ///< range of output rows, 0 .. outer * out_h
+};
+
 /// A kernel of one of the families above.
 template <typename Call>
 struct Kernel {
@@ -207,6 +226,7 @@ Registry<ExtremeCall> extreme_kernels();         ///< kernels/extreme
 Registry<PreluCall> prelu_kernels();             ///< kernels/prelu
 Registry<LookupCall> lookup_kernels();           ///< kernels/lookup
 Registry<ReduceCall> reduce_kernels();           ///< kernels/reduce
+Registry<ResizeCall> resize_kernels();           ///< kernels/resize
 
 template <typename Call>
 const Kernel<Call>& select_kernel(Registry<Call> registry, const Call& call, Isa path);
@@ -239,5 +259,38 @@ struct PadCall {
   const void* value;
 };
 void pad(const PadCall& call);
+
+/// Elements start, start + step, ... of every axis.
+struct SliceCall {
+  const void* input;
+  void* output;
+  std::size_t element_size;
+  std::int32_t rank;  ///< 1..6
+  const std::int32_t* input_shape;
+  const std::int32_t* output_shape;
+  const std::int32_t* start;
+  const std::int32_t* step;  ///< not 0, may be negative
+};
+void slice(const SliceCall& call);
+
+/// Blocks indices[0], indices[1], ... of every one of `outer` rows of `blocks` blocks.
+struct GatherCall {
+  const void* input;
+  void* output;
+  std::int64_t outer, blocks, block_bytes;
+  const std::int32_t* indices;  ///< 0 .. blocks - 1
+  std::int64_t count;
+};
+void gather(const GatherCall& call);
+
+/// The index of the first largest (or smallest) element along the middle axis of [outer, count, inner]. A NaN
+/// is neither, unless it is the first element.
+struct ArgExtremeCall {
+  const void* input;  ///< int8 or float
+  void* output;       ///< int32 or int64
+  std::int64_t outer, count, inner;
+  bool is_float, largest, wide;
+};
+void arg_extreme(const ArgExtremeCall& call);
 
 }  // namespace bulwark::kernels

@@ -95,6 +95,17 @@ struct FloatReduceCall {
 };
 void float_reduce(const FloatReduceCall& call);
 
+/// Linear interpolation; weights are the positions' fractions.
+struct FloatResizeCall {
+  const ResizeProblem* problem;  ///< without positions
+  const float* rows;
+  const float* columns;
+  const float* input;
+  float* output;
+  std::int64_t begin, end;  ///< range of output rows, 0 .. outer * out_h
+};
+void float_resize(const FloatResizeCall& call);
+
 void float_clip(const float* input, float* output, std::int64_t count, float lo, float hi);
 void float_softmax(const float* input, float* output, std::int64_t rows, std::int64_t depth);
 void float_log_softmax(const float* input, float* output, std::int64_t rows, std::int64_t depth);

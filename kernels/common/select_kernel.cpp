@@ -33,5 +33,6 @@ template const Kernel<ExtremeCall>& select_kernel(Registry<ExtremeCall>, const E
 template const Kernel<PreluCall>& select_kernel(Registry<PreluCall>, const PreluCall&, Isa);
 template const Kernel<LookupCall>& select_kernel(Registry<LookupCall>, const LookupCall&, Isa);
 template const Kernel<ReduceCall>& select_kernel(Registry<ReduceCall>, const ReduceCall&, Isa);
+template const Kernel<ResizeCall>& select_kernel(Registry<ResizeCall>, const ResizeCall&, Isa);
 
 }  // namespace bulwark::kernels

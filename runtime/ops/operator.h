@@ -61,6 +61,10 @@ bool prepare_reshape(Preparation& preparation, Step& step);
 bool prepare_transpose(Preparation& preparation, Step& step);
 bool prepare_concat(Preparation& preparation, Step& step);
 bool prepare_pad(Preparation& preparation, Step& step);
+bool prepare_slice(Preparation& preparation, Step& step);
+bool prepare_gather(Preparation& preparation, Step& step);
+bool prepare_resize(Preparation& preparation, Step& step);
+bool prepare_arg_extreme(Preparation& preparation, Step& step);  ///< arg_max, arg_min
 
 /// The prepare function of a kind.
 PrepareFn find_prepare(schema::OperatorKind kind);

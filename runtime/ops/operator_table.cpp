@@ -33,6 +33,15 @@ PrepareFn find_prepare(schema::OperatorKind kind) {
       return prepare_concat;
     case OperatorKind::pad:
       return prepare_pad;
+    case OperatorKind::slice:
+      return prepare_slice;
+    case OperatorKind::gather:
+      return prepare_gather;
+    case OperatorKind::resize:
+      return prepare_resize;
+    case OperatorKind::arg_max:
+    case OperatorKind::arg_min:
+      return prepare_arg_extreme;
     case OperatorKind::lookup:
       return prepare_lookup;
     case OperatorKind::mul:

@@ -42,6 +42,9 @@ bool check_inputs(Writers& w) {
   for (const std::int32_t index : view(w.context.model.inputs())) {
     if (!write(w, place, "an input", index)) return false;
     const TensorView tensor = w.context.tensor(index);
+    if (!is_activation(tensor.type)) {
+      return place.invalid("tensor %" PRId32 " is %s, must be s8, u8 or f32", index, name(tensor.type));
+    }
     if (tensor.type == ElementType::f32 || tensor.hi - tensor.lo == 255) continue;
     return place.invalid("tensor %" PRId32 " has the range %" PRId32 "..%" PRId32
                          ", must be the whole range of its type",
@@ -73,8 +76,37 @@ bool check_outputs(const Writers& w) {
     if (!check_index(w, place, "an output", index)) return false;
     const auto i = static_cast<std::size_t>(index);
     if (!w.by_operator[i]) return place.invalid("tensor %" PRId32 " is not written by an operator", index);
+    if (w.context.tensor(index).type == ElementType::s16) {
+      return place.invalid("tensor %" PRId32 " is s16, which is for states alone", index);
+    }
     if (seen[i]) return place.invalid("tensor %" PRId32 " is listed twice", index);
     seen[i] = true;
+  }
+  return true;
+}
+
+/// The session writes these before the first run and after every one.
+bool mark_states(Writers& w) {
+  const auto* states = w.context.model.states();
+  if (states == nullptr) return true;
+  const Place place(w.context.error, "model states");
+  if (!place.in_range("the number of states", count(states), 1, kMaxTensors)) return false;
+  for (const fb::State* state : *states) {
+    if (!write(w, place, "a state", state->tensor())) return false;
+  }
+  return true;
+}
+
+bool check_next_values(const Writers& w) {
+  const auto* states = w.context.model.states();
+  if (states == nullptr) return true;
+  const Place place(w.context.error, "model states");
+  for (const fb::State* state : *states) {
+    const std::int32_t next = state->next();
+    if (!check_index(w, place, "the next value", next)) return false;
+    if (!w.by_operator[static_cast<std::size_t>(next)]) {
+      return place.invalid("the next value, tensor %" PRId32 ", is not written by an operator", next);
+    }
   }
   return true;
 }
@@ -84,7 +116,7 @@ bool check_outputs(const Writers& w) {
 bool check_graph(const Context& context) {
   Writers w{context, {}, {}};
   mark_constants(w);
-  if (!check_inputs(w)) return false;
+  if (!check_inputs(w) || !mark_states(w)) return false;
   const std::int32_t operators = count(context.model.operators());
   for (std::int32_t i = 0; i < operators; ++i) {
     const fb::Operator& raw = *context.model.operators()->Get(static_cast<std::uint32_t>(i));
@@ -96,7 +128,7 @@ bool check_graph(const Context& context) {
     return Place(context.error, "tensor", i, context.tensor(i).name)
         .invalid("is never written: no input, no constant, no operator's output");
   }
-  return check_outputs(w);
+  return check_next_values(w) && check_outputs(w);
 }
 
 }  // namespace bulwark::schema

@@ -22,41 +22,49 @@ struct Kind {
     log_softmax_s8,
     lookup,
     prelu_s8,
-    function
+    function,
+    resize
   } options;
   bool axes;
   bool float_clamp;  ///< on f32 data
   bool multiplier = false;
+  bool indices = false;
+  bool wide = false;  ///< some of its tensors are s16, s32 or s64: its own rules say which
 };
 using enum Kind::Options;
 
 constexpr Kind kKinds[] = {
-    {check_linear, 1, 1, linear, false, true},                // conv_2d
-    {check_linear, 1, 1, linear, false, true},                // fully_connected
-    {check_pool, 1, 1, pool, false, true},                    // max_pool_2d
-    {check_pool, 1, 1, pool, false, true},                    // average_pool_2d
-    {check_add, 2, 2, add_s8, false, true},                   // add
-    {check_requantize, 1, 1, none, false, false, true},       // requantize
-    {check_quantize, 1, 1, none, false, false},               // quantize
-    {check_dequantize, 1, 1, none, false, false},             // dequantize
-    {check_clip, 1, 1, none, false, true},                    // clip
-    {check_softmax, 1, 1, softmax_s8, false, false},          // softmax
-    {check_reshape, 1, 1, none, false, false},                // reshape
-    {check_transpose, 1, 1, none, true, false},               // transpose
-    {check_concat, 1, kMaxNodeTensors, none, true, false},    // concat
-    {check_pad, 1, 1, none, true, false},                     // pad
-    {check_lookup, 1, 1, lookup, false, false},               // lookup
-    {check_binary, 2, 2, none, false, true, true},            // mul
-    {check_binary, 2, 2, none, false, true},                  // sub
-    {check_binary, 2, 2, none, false, true},                  // div
-    {check_binary, 2, 2, none, false, true},                  // maximum
-    {check_binary, 2, 2, none, false, true},                  // minimum
-    {check_binary, 2, 2, prelu_s8, false, true},              // prelu
-    {check_function, 1, 1, function, false, false},           // function
-    {check_reduce, 1, 1, none, true, true, true},             // reduce_sum
-    {check_reduce, 1, 1, none, true, true},                   // reduce_max
-    {check_reduce, 1, 1, none, true, true},                   // reduce_min
-    {check_log_softmax, 1, 1, log_softmax_s8, false, false},  // log_softmax
+    {check_linear, 1, 1, linear, false, true},                         // conv_2d
+    {check_linear, 1, 1, linear, false, true},                         // fully_connected
+    {check_pool, 1, 1, pool, false, true},                             // max_pool_2d
+    {check_pool, 1, 1, pool, false, true},                             // average_pool_2d
+    {check_add, 2, 2, add_s8, false, true},                            // add
+    {check_requantize, 1, 1, none, false, false, true},                // requantize
+    {check_quantize, 1, 1, none, false, false},                        // quantize
+    {check_dequantize, 1, 1, none, false, false},                      // dequantize
+    {check_clip, 1, 1, none, false, true},                             // clip
+    {check_softmax, 1, 1, softmax_s8, false, false},                   // softmax
+    {check_reshape, 1, 1, none, false, false},                         // reshape
+    {check_transpose, 1, 1, none, true, false},                        // transpose
+    {check_concat, 1, kMaxNodeTensors, none, true, false},             // concat
+    {check_pad, 1, 1, none, true, false},                              // pad
+    {check_lookup, 1, 1, lookup, false, false},                        // lookup
+    {check_binary, 2, 2, none, false, true, true},                     // mul
+    {check_binary, 2, 2, none, false, true},                           // sub
+    {check_binary, 2, 2, none, false, true},                           // div
+    {check_binary, 2, 2, none, false, true},                           // maximum
+    {check_binary, 2, 2, none, false, true},                           // minimum
+    {check_binary, 2, 2, prelu_s8, false, true},                       // prelu
+    {check_function, 1, 1, function, false, false},                    // function
+    {check_reduce, 1, 1, none, true, true, true},                      // reduce_sum
+    {check_reduce, 1, 1, none, true, true},                            // reduce_max
+    {check_reduce, 1, 1, none, true, true},                            // reduce_min
+    {check_log_softmax, 1, 1, log_softmax_s8, false, false},           // log_softmax
+    {check_slice, 1, 1, none, true, false},                            // slice
+    {check_gather, 1, 1, none, true, false, false, true},              // gather
+    {check_resize, 1, 1, resize, true, false},                         // resize
+    {check_arg_extreme, 1, 1, none, true, false, false, false, true},  // arg_max
+    {check_arg_extreme, 1, 1, none, true, false, false, false, true},  // arg_min
 };
 constexpr std::size_t kKindCount = sizeof kKinds / sizeof kKinds[0];
 static_assert(kKindCount == static_cast<std::size_t>(fb::OperatorKind::MAX) + 1);
@@ -80,6 +88,8 @@ bool check_options(const OperatorCheck& check, const Kind& kind) {
          require_present(place, "lookup", raw.lookup() != nullptr, kind.options == lookup) &&
          require_present(place, "prelu", raw.prelu() != nullptr, kind.options == prelu_s8 && !is_float) &&
          require_present(place, "function", raw.function() != nullptr, kind.options == function) &&
+         require_present(place, "resize", raw.resize() != nullptr, kind.options == resize) &&
+         require_present(place, "indices", !check.op.indices.empty(), kind.indices) &&
          require_present(place, "axes", !check.op.axes.empty(), kind.axes);
 }
 
@@ -99,6 +109,18 @@ bool check_scalars(const OperatorCheck& check, const Kind& kind) {
   return check.place.invalid("must have no float_lo and float_hi");
 }
 
+/// s8, u8 and f32 are the types of activations; others have a few operators of their own.
+bool check_types(const OperatorCheck& check) {
+  for (const View<std::int32_t> tensors : {check.op.inputs, check.op.outputs}) {
+    for (const std::int32_t index : tensors) {
+      const ElementType type = check.context.tensor(index).type;
+      if (is_activation(type)) continue;
+      return check.place.invalid("tensor %" PRId32 " is %s, must be s8, u8 or f32", index, name(type));
+    }
+  }
+  return true;
+}
+
 bool check_operator(Context& context, const Place& place, const fb::Operator& raw) {
   const auto index = static_cast<std::size_t>(raw.kind());
   if (index >= kKindCount) return place.invalid("unknown operator kind %zu", index);
@@ -107,7 +129,8 @@ bool check_operator(Context& context, const Place& place, const fb::Operator& ra
   return place.text("the name", check.op.name, 1, kMaxNameBytes) &&
          place.in_range("the number of inputs", static_cast<std::int64_t>(check.op.inputs.size()),
                         kind.min_inputs, kind.max_inputs) &&
-         check_options(check, kind) && check_scalars(check, kind) && kind.check(check);
+         check_options(check, kind) && check_scalars(check, kind) && (kind.wide || check_types(check)) &&
+         kind.check(check);
 }
 
 }  // namespace

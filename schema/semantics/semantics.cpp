@@ -10,7 +10,7 @@ namespace bulwark::schema {
 
 bool verify_semantics(Context& context) {
   return check_counts(context) && check_tensors(context) && check_tensor_names(context) &&
-         check_graph(context) && check_operators(context) && check_golden(context) &&
+         check_graph(context) && check_operators(context) && check_states(context) && check_golden(context) &&
          check_robustness(context) && check_metadata(context);
 }
 

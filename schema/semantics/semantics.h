@@ -43,6 +43,7 @@ bool check_tensor_names(const Context& context);
 bool check_graph(const Context& context);
 bool check_operators(Context& context);
 bool check_golden(const Context& context);
+bool check_states(Context& context);
 bool check_robustness(const Context& context);
 bool check_metadata(const Context& context);
 
@@ -65,6 +66,10 @@ bool check_reshape(const OperatorCheck& check);
 bool check_transpose(const OperatorCheck& check);
 bool check_concat(const OperatorCheck& check);
 bool check_pad(const OperatorCheck& check);
+bool check_slice(const OperatorCheck& check);
+bool check_gather(const OperatorCheck& check);
+bool check_resize(const OperatorCheck& check);
+bool check_arg_extreme(const OperatorCheck& check);  ///< arg_max, arg_min
 
 /// Counts bytes that are about to be read. In an honest file no two parts share bytes, so the sum stays below
 /// the file's size; a file in which thousands of operators point at the same weights would make verification
@@ -72,6 +77,11 @@ bool check_pad(const OperatorCheck& check);
 bool count_scan(Context& context, const Place& place, std::uint64_t bytes);
 /// Counts the multiplications of a linear operator or the taps of a pool.
 bool count_macs(Context& context, const Place& place, std::int64_t outputs, std::int64_t taps);
+
+/// s8, u8, f32.
+constexpr bool is_activation(ElementType type) {
+  return type == ElementType::s8 || type == ElementType::u8 || type == ElementType::f32;
+}
 
 /// Rules that several operators share. "Kind" is one of the element types.
 bool require_type(const Place& place, const char* what, const TensorView& tensor, ElementType type);

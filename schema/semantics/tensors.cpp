@@ -27,21 +27,27 @@ bool check_shape(const Place& place, const TensorView& tensor, std::int64_t* byt
 }
 
 bool check_quantization(const Place& place, const TensorView& tensor) {
-  if (tensor.type == ElementType::f32) {
+  if (!is_quantized(tensor.type)) {
     if (tensor.scale == 0 && tensor.zero_point == 0 && tensor.lo == 0 && tensor.hi == 0) return true;
-    return place.invalid("is f32 and must have no scale, zero point or range");
+    return place.invalid("is %s and must have no scale, zero point or range", name(tensor.type));
   }
-  const std::int32_t lo = tensor.type == ElementType::s8 ? -128 : 0, hi = lo + 255;
+  const bool wide = tensor.type == ElementType::s16;
+  const std::int32_t lo = wide ? INT16_MIN : tensor.type == ElementType::s8 ? -128 : 0;
+  const std::int32_t hi = wide ? INT16_MAX : lo + 255;
   if (!place.positive_normal("scale", tensor.scale) ||
       !place.in_range("zero_point", tensor.zero_point, lo, hi) || !place.in_range("lo", tensor.lo, lo, hi) ||
       !place.in_range("hi", tensor.hi, lo, hi)) {
     return false;
   }
+  if (wide && tensor.zero_point != 0) return place.invalid("is s16 and must have a zero_point of 0");
   if (tensor.lo <= tensor.hi) return true;
   return place.invalid("lo is %" PRId32 ", above hi, which is %" PRId32, tensor.lo, tensor.hi);
 }
 
 bool check_constant(Context& context, const Place& place, const TensorView& tensor, std::int64_t bytes) {
+  if (!is_activation(tensor.type)) {
+    return place.invalid("is %s, a constant must be s8, u8 or f32", name(tensor.type));
+  }
   if (!place.has_entries("constant", tensor.constant.size(), static_cast<std::size_t>(bytes))) return false;
   if (!count_scan(context, place, tensor.constant.size())) return false;
   if (tensor.type == ElementType::f32) return true;

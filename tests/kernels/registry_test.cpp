@@ -29,6 +29,7 @@ void for_each_family(Test test) {
   test("prelu", kernels::prelu_kernels());
   test("lookup", kernels::lookup_kernels());
   test("reduce", kernels::reduce_kernels());
+  test("resize", kernels::resize_kernels());
 }
 
 constexpr kernels::Isa kAll[] = {kernels::Isa::reference, kernels::Isa::neon, kernels::Isa::dotprod,

@@ -151,10 +151,16 @@ ValueId NodeContext::add(Node node, const Shape& shape, DType type, const std::s
   return emit(std::move(node), shape, type, builder_.unique_value_name(name_ + "." + suffix));
 }
 
-void NodeContext::output(Node node, const Shape& shape, DType type) {
-  if (proto_.output_size() == 0 || proto_.output(0).empty()) throw Refusal("has no output");
-  node.name = name_;
-  builder_.define(proto_.output(0), emit(std::move(node), shape, type, proto_.output(0)));
+void NodeContext::output(Node node, const Shape& shape, DType type, std::size_t k) {
+  if (k >= output_count()) throw Refusal("has no output");
+  const std::string& target = proto_.output(static_cast<int>(k));
+  outputs_made_ = std::max(outputs_made_, k + 1);
+  if (target.empty()) {
+    if (k > 0) return;  // nobody wants it
+    throw Refusal("has no output");
+  }
+  node.name = k == 0 ? name_ : builder_.unique_node_name(name_ + "." + std::to_string(k));
+  builder_.define(target, emit(std::move(node), shape, type, target));
 }
 
 void NodeContext::output_constant(Value value) {
@@ -178,7 +184,7 @@ void NodeContext::finish() {
       throw Refusal(fmt::format("attribute '{}' is not supported", attribute.name()));
     }
   }
-  for (int i = 1; i < proto_.output_size(); ++i) {
+  for (int i = static_cast<int>(outputs_made_); i < proto_.output_size(); ++i) {
     const std::string& name = proto_.output(i);
     if (!name.empty() && builder_.is_used(name)) {
       throw Refusal(fmt::format("output {} ('{}') is used, which is not supported", i, name));

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "converter/import/onnx/graph_builder.h"
 #include "converter/import/common/shapes.h"
+#include "converter/import/onnx/graph_builder.h"
 
 namespace bulwark::converter::import_onnx {
 
@@ -49,8 +49,9 @@ class NodeContext {
   // Results. What depends on constants alone and only moves or rescales data is computed at once.
   ValueId add_constant(Value value, const std::string& suffix);
   ValueId add(Node node, const Shape& shape, DType type,
-              const std::string& suffix);                  ///< an intermediate value
-  void output(Node node, const Shape& shape, DType type);  ///< output 0
+              const std::string& suffix);  ///< an intermediate value
+  std::size_t output_count() const { return static_cast<std::size_t>(proto_.output_size()); }
+  void output(Node node, const Shape& shape, DType type, std::size_t k = 0);  ///< output k
   void output_constant(Value value);
   /// Counts work towards the limit of the file format.
   void count_macs(const Shape& output, std::int64_t depth);
@@ -67,6 +68,7 @@ class NodeContext {
   std::string name_;
   std::int64_t opset_;
   std::set<std::string> asked_;
+  std::size_t outputs_made_ = 1;
 };
 
 }  // namespace bulwark::converter::import_onnx

@@ -52,7 +52,19 @@ void import_pad(NodeContext& node);
 // operators/constant.cpp
 void import_constant(NodeContext& node);
 void import_shape(NodeContext& node);
+// operators/select.cpp
+void import_slice(NodeContext& node);
+void import_split(NodeContext& node);
 void import_gather(NodeContext& node);
+void import_tile(NodeContext& node);
+void import_arg_extreme(NodeContext& node);
+void import_depth_blocks(NodeContext& node);
+/// The value with one axis read at these indices.
+ValueId gather_axis(NodeContext& node, ValueId x, std::size_t axis, const std::vector<std::int64_t>& indices);
+// operators/resize.cpp
+void import_resize(NodeContext& node);
+// operators/conv_transpose.cpp
+void import_conv_transpose(NodeContext& node);
 // operators/quantize.cpp
 void import_quantize(NodeContext& node);
 void import_dequantize(NodeContext& node);

@@ -228,6 +228,11 @@ void NodeContext::output_moved(Node node, Shape shape, std::size_t k) {
   finish_output(std::move(node), shape, type, k);
 }
 
+void NodeContext::output_typed(Node node, Shape shape, DType type, std::size_t k) {
+  node.name = node_name(k, "");
+  finish_output(std::move(node), std::move(shape), type, k);
+}
+
 void NodeContext::output_constant(DType type, Shape shape, Constant constant, std::size_t k) {
   const TensorNumber tensor = output_tensor(k);
   builder_.define(

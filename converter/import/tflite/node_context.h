@@ -69,6 +69,8 @@ class NodeContext {
   void output_real(ValueId x, std::size_t k = 0);
   /// Output k is the node's result in the type of its first input, whose elements it moves.
   void output_moved(Node node, Shape shape, std::size_t k = 0);
+  /// Output k is the node's result, of this type.
+  void output_typed(Node node, Shape shape, DType type, std::size_t k = 0);
   void output_constant(DType type, Shape shape, Constant constant, std::size_t k = 0);
   /// Counts work towards the limit of the file format.
   void count_macs(const Shape& output, std::int64_t depth);

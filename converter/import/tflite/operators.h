@@ -21,6 +21,7 @@ void import_conv(NodeContext& context);
 void import_depthwise_conv(NodeContext& context);
 void import_fully_connected(NodeContext& context);
 void import_batch_matmul(NodeContext& context);
+void import_transpose_conv(NodeContext& context);
 // operators/pool.cpp
 void import_pool(NodeContext& context);
 void import_mean(NodeContext& context);
@@ -37,6 +38,23 @@ void import_transpose(NodeContext& context);
 void import_concatenation(NodeContext& context);
 void import_pad(NodeContext& context);
 void import_shape(NodeContext& context);
+
+// operators/slice.cpp
+void import_slice(NodeContext& context);
+void import_strided_slice(NodeContext& context);
+void import_split(NodeContext& context);
+void import_unpack(NodeContext& context);
+void import_pack(NodeContext& context);
+void import_gather(NodeContext& context);
+void import_tile(NodeContext& context);
+void import_reverse(NodeContext& context);
+void import_resize_nearest(NodeContext& context);
+void import_resize_bilinear(NodeContext& context);
+// operators/blocks.cpp
+void import_depth_to_space(NodeContext& context);
+void import_space_to_depth(NodeContext& context);
+void import_batch_blocks(NodeContext& context);
+void import_arg_extreme(NodeContext& context);
 
 // What they share.
 Node simple_node(Op op, std::vector<ValueId> inputs);

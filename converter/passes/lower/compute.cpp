@@ -50,6 +50,11 @@ std::optional<TensorIndex> Lowering::compute(ValueId core, const Target& target)
       return compute_softmax(*node, target);
     case Op::concat:
       return compute_concat(*node, target);
+    case Op::resize:
+      if (const std::optional<TensorIndex> x = exact(node->inputs[0])) {
+        return requantize(resized(*node, *x, target.name + "_resized"), target);
+      }
+      return std::nullopt;
     default:
       return std::nullopt;
   }

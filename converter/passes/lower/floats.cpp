@@ -113,7 +113,12 @@ TensorIndex Lowering::real_node(const Node& node, float lo, float hi, const std:
     case Op::reshape:
     case Op::transpose:
     case Op::identity:
+    case Op::slice:
+    case Op::gather:
       return moved(node, real(node.inputs[0]));
+    case Op::resize:
+      note_float(node, "its input or its result is not quantized");
+      return resized(node, real(node.inputs[0]), name);
     case Op::pad:
       if (node.pad_value != 0.0f) return unlowered(node, "pads with a value other than zero");
       return pad(real(node.inputs[0]), node.pads, name);

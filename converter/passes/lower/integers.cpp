@@ -92,6 +92,8 @@ IntegerTensor Lowering::move_integer(const Node& node) {
     case Op::reshape:
     case Op::transpose:
     case Op::identity:
+    case Op::slice:
+    case Op::gather:
       return {moved(node, x.tensor), x.shift};
     case Op::max_pool:
     case Op::global_max_pool:
@@ -230,6 +232,8 @@ std::optional<TensorIndex> Lowering::exact_uncached(ValueId id) {
     case Op::reshape:
     case Op::transpose:
     case Op::identity:
+    case Op::slice:
+    case Op::gather:
       if (const std::optional<TensorIndex> x = exact(node->inputs[0])) return moved(*node, *x);
       return std::nullopt;
     case Op::max_pool:

@@ -22,7 +22,7 @@ Grid source_grid(const Graph& graph, ValueId id) {
       grid.zero_point = zero == kNoValue ? 0 : static_cast<std::int32_t>(graph[zero].constant->ints.at(0));
       return grid;
     }
-    const bool keeps = moves_only(node.op) || node.op == Op::clip || node.op == Op::max_pool;
+    const bool keeps = selects_only(node.op) || node.op == Op::clip || node.op == Op::max_pool;
     if (keeps) return source_grid(graph, node.outputs[0]);
   }
   return {};
@@ -98,9 +98,13 @@ void Lowering::make_output(ValueId id) {
   if (value.type == DType::f32) {
     tensor = real(id);
   } else if (value.type == DType::s64 || value.type == DType::s32 || value.type == DType::boolean) {
-    problems_.push_back("output '" + value.name + "': type " + std::string(name(value.type)) +
-                        " is not supported");
-    return;
+    const std::optional<TensorIndex> indices = index(id);
+    if (!indices) {
+      problems_.push_back("output '" + value.name + "': type " + std::string(name(value.type)) +
+                          " is supported for indices of extremes alone");
+      return;
+    }
+    tensor = *indices;
   } else {
     const IntegerTensor integers = integer(id);
     tensor = integers.tensor;

@@ -103,10 +103,15 @@ class Lowering {
   TensorIndex concat(const std::vector<TensorIndex>& tensors, std::int64_t axis, const Grid& grid,
                      const Shape& shape, const std::string& name, const std::string& node_name);
   TensorIndex clip(TensorIndex tensor, std::int32_t lo, std::int32_t hi, const std::string& name);
-  TensorIndex moved(const Node& node, TensorIndex tensor);  ///< reshape, transpose or identity
+  TensorIndex moved(const Node& node, TensorIndex tensor);  ///< reshape, transpose, identity, slice, gather
   TensorIndex pooled(const Node& node, TensorIndex tensor, write::OperatorKind kind, const Grid* grid,
                      const std::string& name, float lo = -std::numeric_limits<float>::infinity(),
                      float hi = std::numeric_limits<float>::infinity());
+  // select.cpp: on tensors of any type.
+  TensorIndex selected(const Node& node, TensorIndex tensor, const std::string& name);  ///< slice, gather
+  TensorIndex resized(const Node& node, TensorIndex tensor, const std::string& name);
+  std::optional<TensorIndex> index(ValueId id);  ///< the result of arg_max and arg_min
+
   /// NHWC with four axes; a 1-D picture gets a height of 1.
   TensorIndex picture(TensorIndex tensor, const std::string& name);
   TensorIndex unpicture(TensorIndex tensor, const Shape& shape, const std::string& name);

@@ -120,8 +120,9 @@ TensorIndex Lowering::clip(TensorIndex tensor, std::int32_t lo, std::int32_t hi,
 TensorIndex Lowering::moved(const Node& node, TensorIndex tensor) {
   const ValueId y = node.outputs[0];
   const std::string name = tensor_name(y);
-  return node.op == Op::transpose ? transpose(tensor, node.perm, name)
-                                  : reshape(tensor, graph_[y].shape, name);
+  if (node.op == Op::transpose) return transpose(tensor, node.perm, name);
+  if (node.op == Op::slice || node.op == Op::gather) return selected(node, tensor, name);
+  return reshape(tensor, graph_[y].shape, name);
 }
 
 TensorIndex Lowering::pooled(const Node& node, TensorIndex tensor, write::OperatorKind kind, const Grid* grid,

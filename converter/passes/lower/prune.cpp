@@ -8,6 +8,9 @@ namespace {
 
 std::vector<bool> needed_operators(const write::ModelSpec& spec, std::vector<bool>& tensors) {
   for (const TensorIndex t : spec.outputs) tensors[static_cast<std::size_t>(t)] = true;
+  for (const write::StateSpec& state : spec.states) {
+    tensors[static_cast<std::size_t>(state.tensor)] = tensors[static_cast<std::size_t>(state.next)] = true;
+  }
   std::vector<bool> needed(spec.operators.size(), false);
   for (std::size_t i = spec.operators.size(); i-- > 0;) {
     const write::OperatorSpec& op = spec.operators[i];
@@ -41,6 +44,10 @@ void prune(write::ModelSpec& spec) {
   for (write::OperatorSpec& op : operators) {
     renumber(op.inputs);
     renumber(op.outputs);
+  }
+  for (write::StateSpec& state : spec.states) {
+    state.tensor = place[static_cast<std::size_t>(state.tensor)];
+    state.next = place[static_cast<std::size_t>(state.next)];
   }
   renumber(spec.inputs);
   renumber(spec.outputs);

@@ -43,7 +43,7 @@ TensorIndex Lowering::add_tensor(const std::string& name, write::ElementType typ
   tensor.shape = file_shape(name, shape);
   tensor.name = unique(names_, name);
   tensor.type = type;
-  if (type != write::ElementType::f32) {
+  if (schema::is_quantized(type)) {
     tensor.scale = grid.scale;
     tensor.zero_point = grid.zero_point;
     tensor.lo = grid.lo;

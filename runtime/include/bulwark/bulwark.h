@@ -105,7 +105,14 @@ BW_API bw_status bw_model_load_memory(const void* data, size_t size, const bw_mo
                                       bw_model** model);
 BW_API void bw_model_release(bw_model* model); /* null is allowed */
 
-typedef enum bw_type { BW_TYPE_S8 = 0, BW_TYPE_U8 = 1, BW_TYPE_F32 = 2 } bw_type;
+typedef enum bw_type {
+  BW_TYPE_S8 = 0,
+  BW_TYPE_U8 = 1,
+  BW_TYPE_F32 = 2,
+  BW_TYPE_S16 = 3, /* states */
+  BW_TYPE_S32 = 4, /* indices: outputs alone */
+  BW_TYPE_S64 = 5
+} bw_type;
 #define BW_MAX_RANK 6
 
 typedef struct bw_tensor_info {
@@ -114,7 +121,7 @@ typedef struct bw_tensor_info {
   int32_t rank;
   int32_t shape[BW_MAX_RANK];
   size_t bytes;
-  float scale; /* real = scale * (q - zero_point); 0 for f32 */
+  float scale; /* real = scale * (q - zero_point); 0 for f32, s32 and s64 */
   int32_t zero_point;
   int32_t lo, hi; /* range of the integers */
 } bw_tensor_info;
@@ -201,6 +208,10 @@ BW_API bw_status bw_session_set_input_integer(bw_session* session, int32_t index
 
 BW_API bw_status bw_session_run(bw_session* session);
 
+/* Streaming models keep states from run to run: the number of them, and back to the values of a new session. */
+BW_API int32_t bw_model_state_count(const bw_model* model);
+BW_API bw_status bw_session_reset_state(bw_session* session);
+
 /* ---- Certificates ----
  *
  * A certificate is a proof about the integers that run: no input within eps steps of this one, in any number
@@ -252,7 +263,7 @@ BW_API bw_status bw_session_step_ns(const bw_session* session, int32_t step, int
 /* Runs the file's golden input and compares every output byte. In a model that is not bit-exact, float
  * outputs may differ by 1e-4 of the largest value expected, integer outputs by one step. *matches: 1 or 0;
  * when 0, bw_status_message says where it differs. The inputs then hold the golden data, at their float
- * doors. */
+ * doors. States are reset before and after. */
 BW_API bw_status bw_session_check_golden(bw_session* session, int32_t* matches);
 
 #ifdef __cplusplus

@@ -79,11 +79,14 @@ struct Release {
 
 template <typename T>
 concept Element =
-    std::is_same_v<T, float> || std::is_same_v<T, std::int8_t> || std::is_same_v<T, std::uint8_t>;
+    std::is_same_v<T, float> || std::is_same_v<T, std::int8_t> || std::is_same_v<T, std::uint8_t> ||
+    std::is_same_v<T, std::int32_t> || std::is_same_v<T, std::int64_t>;
 
 template <Element T>
 constexpr bw_type type_of() {
   if constexpr (std::is_same_v<T, float>) return BW_TYPE_F32;
+  if constexpr (std::is_same_v<T, std::int32_t>) return BW_TYPE_S32;
+  if constexpr (std::is_same_v<T, std::int64_t>) return BW_TYPE_S64;
   return std::is_same_v<T, std::int8_t> ? BW_TYPE_S8 : BW_TYPE_U8;
 }
 
@@ -113,6 +116,8 @@ class Model {
   Result<TensorInfo> integer_input(std::int32_t i) const { return info(bw_model_input_integer_info, i); }
   bool is_bit_exact() const { return bw_model_is_bit_exact(get()) != 0; }
   bool has_golden() const { return bw_model_has_golden(get()) != 0; }
+  /// Tensors that keep their value from run to run.
+  std::int32_t state_count() const { return bw_model_state_count(get()); }
   bw_model* get() const { return handle_.get(); }
 
  private:
@@ -184,6 +189,8 @@ class Session {
   }
 
   Status run() { return Status(bw_session_run(get())); }
+  /// The states of a streaming model as in a new session.
+  Status reset_state() { return Status(bw_session_reset_state(get())); }
 
   /// Valid until the next run. Empty when there is no such output or T is not its type.
   template <detail::Element T>

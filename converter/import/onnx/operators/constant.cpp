@@ -52,20 +52,4 @@ void import_shape(NodeContext& context) {
   context.output_constant(integer_constant({end - start}, {shape.begin() + start, shape.begin() + end}));
 }
 
-void import_gather(NodeContext& context) {
-  context.expect_inputs(2, 2);
-  const Value data = context.constant(0, "the data");
-  const Value indices = context.constant(1, "the index");
-  if (context.integer("axis", 0) != 0 || data.shape.size() != 1 || data.type == DType::f32 ||
-      indices.type == DType::f32) {
-    throw Refusal("only integers out of a list are supported");
-  }
-  Value picked{"", data.type, indices.shape, Constant{}};
-  for (const std::int64_t index : indices.constant->ints) {
-    const std::int64_t at = normalize_axis(index, data.constant->ints.size());
-    picked.constant->ints.push_back(data.constant->ints[static_cast<std::size_t>(at)]);
-  }
-  context.output_constant(std::move(picked));
-}
-
 }  // namespace bulwark::converter::import_onnx

@@ -10,6 +10,7 @@
 
 #include "converter/import/tflite/operators.h"
 #include "converter/passes/rewrite.h"
+#include "schema/limits.h"
 
 namespace bulwark::converter::import_tflite {
 namespace {
@@ -51,7 +52,7 @@ ValueId weights(NodeContext& context, std::size_t i, const std::vector<std::int6
 }
 
 /// The bias of input i, behind a dequantize node at the accumulator's scale; absent: none.
-ValueId bias(NodeContext& context, std::size_t i, std::int64_t rows, bool as_floats) {
+ValueId bias(NodeContext& context, std::size_t i, std::int64_t rows, bool as_floats, std::size_t x = 0) {
   if (!context.has_input(i)) return kNoValue;
   Value stored = context.constant(i, "the bias");
   context.expect_type(context.input(i), {DType::f32, DType::s32});
@@ -63,7 +64,7 @@ ValueId bias(NodeContext& context, std::size_t i, std::int64_t rows, bool as_flo
     return context.add_constant(DType::f32, {rows}, std::move(*stored.constant), "bias");
   if (as_floats)
     throw Refusal(fmt::format("the bias '{}' has type int32 beside float32 activations", stored.name));
-  const float x_scale = context.levels(0).scales.at(0);
+  const float x_scale = context.levels(x).scales.at(0);
   const std::vector<float>& w_scales = context.levels(1).scales;
   Constant scales, zeros{{}, std::vector<std::int64_t>(w_scales.size(), 0)};
   for (const float w : w_scales) {
@@ -222,6 +223,57 @@ void import_batch_matmul(NodeContext& context) {
   shape.back() = w.back();
   context.count_macs(shape, x.back());
   context.output(simple_node(Op::matmul, {left, right}), shape);
+}
+
+namespace {
+
+/// What SAME cuts off in front of an axis of a transposed convolution; VALID nothing.
+std::int64_t cut_before(std::int64_t output, std::int64_t kernel, std::int64_t stride,
+                        wire::Padding padding) {
+  if (padding == wire::Padding::VALID) return 0;
+  return std::max<std::int64_t>(0, ((output + stride - 1) / stride - 1) * stride + kernel - output) / 2;
+}
+
+void check_transposed(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride) {
+  if (stride < 1 || stride > schema::kMaxKernelExtent || kernel > schema::kMaxKernelExtent || out < 1 ||
+      out > schema::kMaxDimension || out > in * stride + kernel) {
+    throw Refusal(
+        fmt::format("makes {} places of {} with a kernel of {} and a stride of {}", out, in, kernel, stride));
+  }
+}
+
+}  // namespace
+
+/// Inputs: the shape of the result, weights [O, H, W, C], x, bias.
+void import_transpose_conv(NodeContext& context) {
+  context.expect_inputs(3, 4);
+  const auto& options = context.options<wire::TransposeConvOptions>();
+  context.expect_rank(context.input(1), 4, 4);
+  context.expect_rank(context.input(2), 4, 4);
+  const Shape shape = context.constant_integers(0, "the shape"), w = context.shape(context.input(1)),
+              x = context.shape(context.input(2));
+  if (shape.size() != 4 || shape[0] != x[0] || shape[3] != w[0] || w[3] != x[3]) {
+    throw Refusal(
+        fmt::format("weights {} and a shape {} do not fit an input {}", text(w), text(shape), text(x)));
+  }
+  check_transposed(x[1], shape[1], w[1], options.stride_h());
+  check_transposed(x[2], shape[2], w[2], options.stride_w());
+  const bool floats = computes_in_floats(context, 2, 1);
+  const ValueId rows = weights(context, 1, {0, 3, 1, 2}, {w[0], w[3], w[1], w[2]}, 0, floats);
+  Node turn = simple_node(Op::transpose, {rows});
+  turn.perm = {1, 0, 2, 3};
+  const ValueId turned = context.add(std::move(turn), {w[3], w[0], w[1], w[2]}, DType::f32, "turned_weights");
+  Node node = simple_node(Op::conv_transpose, {context.real(2), turned});
+  node.channels_last = true;
+  node.kernel = {w[1], w[2]};
+  node.strides = {options.stride_h(), options.stride_w()};
+  node.dilations = {1, 1};
+  node.pads = {cut_before(shape[1], w[1], options.stride_h(), options.padding()),
+               cut_before(shape[2], w[2], options.stride_w(), options.padding()), 0, 0};
+  const ValueId b = bias(context, 3, w[0], floats, 2);
+  if (b != kNoValue) node.inputs.push_back(b);
+  context.count_macs(shape, w[1] * w[2] * w[3]);
+  context.output(std::move(node), shape, options.fused_activation());
 }
 
 }  // namespace bulwark::converter::import_tflite
