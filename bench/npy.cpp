@@ -19,7 +19,24 @@ constexpr std::uint64_t kMaxElements = std::uint64_t{1} << 31;
   throw Failure{Exit::bad_input, path + ": " + what};
 }
 
-std::size_t type_bytes(bw_type type) { return type == BW_TYPE_F32 ? 4 : 1; }
+std::size_t type_bytes(bw_type type) {
+  switch (type) {
+    case BW_TYPE_S8:
+    case BW_TYPE_U8:
+      return 1;
+    case BW_TYPE_S16:
+      return 2;
+    case BW_TYPE_S64:
+      return 8;
+    default:
+      return 4;
+  }
+}
+
+const char* descriptor(bw_type type) {
+  constexpr const char* kNames[] = {"|i1", "|u1", "<f4", "<i2", "<i4", "<i8"};  // in the order of bw_type
+  return kNames[type];
+}
 
 // What stands behind `quoted_key` and its colon in the header's dictionary.
 std::string_view value_of(std::string_view header, const std::string& quoted_key, const std::string& path) {
@@ -106,8 +123,8 @@ Npy parse_npy(const Bytes& bytes, const std::string& path) {
 }
 
 Bytes format_npy(const Npy& array) {
-  const char* type = array.type == BW_TYPE_F32 ? "<f4" : array.type == BW_TYPE_U8 ? "|u1" : "|i1";
-  std::string header = std::string("{'descr': '") + type + "', 'fortran_order': False, 'shape': (";
+  std::string header =
+      std::string("{'descr': '") + descriptor(array.type) + "', 'fortran_order': False, 'shape': (";
   for (const std::int64_t dimension : array.shape) header += std::to_string(dimension) + ", ";
   header += "), }";
   header.append(kDataAlignment - (kPrefix + header.size() + 1) % kDataAlignment, ' ');

@@ -12,7 +12,7 @@ namespace {
 SideTensor side_tensor(const bw_tensor_info& info, std::span<const std::uint8_t> bytes) {
   SideTensor tensor{info.name, shape_of(info), {}, 0, {}};
   for (const float value : as_floats(bytes, info.type)) tensor.values.push_back(value);
-  if (info.type == BW_TYPE_F32) return tensor;
+  if (info.scale == 0) return tensor;
   tensor.step = info.scale;
   for (double& value : tensor.values) value = info.scale * (value - info.zero_point);
   return tensor;
@@ -49,7 +49,7 @@ class ModelSide : public Side {
     std::vector<OutputFormat> formats;
     for (std::int32_t i = 0; i < model_.output_count(); ++i) {
       const bw_tensor_info info = model_.output(i);
-      const bool integer = info.type != BW_TYPE_F32;
+      const bool integer = info.scale != 0;
       formats.push_back({info.name, npy_type(info.type), shape_of(info), integer ? info.scale : 1.0,
                          static_cast<double>(integer ? info.zero_point : 0)});
     }

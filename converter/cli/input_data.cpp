@@ -54,8 +54,20 @@ std::vector<std::uint8_t> to_input_type(const Model& model, std::int32_t index, 
 }  // namespace
 
 io::NpyType npy_type(bw_type type) {
-  if (type == BW_TYPE_F32) return io::NpyType::f32;
-  return type == BW_TYPE_S8 ? io::NpyType::s8 : io::NpyType::u8;
+  switch (type) {
+    case BW_TYPE_S8:
+      return io::NpyType::s8;
+    case BW_TYPE_U8:
+      return io::NpyType::u8;
+    case BW_TYPE_S16:
+      return io::NpyType::s16;
+    case BW_TYPE_S32:
+      return io::NpyType::s32;
+    case BW_TYPE_S64:
+      return io::NpyType::s64;
+    default:
+      return io::NpyType::f32;
+  }
 }
 
 io::Npy read_array(const std::string& file, io::NpyType raw_type,

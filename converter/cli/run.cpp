@@ -39,6 +39,7 @@ Results run_all(const Model& model, Session& session, const std::vector<InputDat
   const std::int64_t runs = inputs[0].runs;
   for (std::int64_t round = 0; round < repeat; ++round) {
     for (std::vector<std::uint8_t>& output : results.outputs) output.clear();
+    check(bw_session_reset_state(session.get()), model.path());
     for (std::int64_t i = 0; i < runs; ++i) {
       const auto start = std::chrono::steady_clock::now();
       run_on(session, inputs, i);
@@ -142,7 +143,7 @@ void add_run(CLI::App& app, Action* action) {
                    "one file per input, in the model's order: .npy, or raw little-endian in C order in the "
                    "input's own type. A "
                    "uint8 .npy is fed as the 256 levels of an 8-bit input. Several samples along the first "
-                   "axis run one by one")
+                   "axis run one by one, as the steps of one sequence where the model keeps states")
       ->type_name("F")
       ->allow_extra_args(false);
   verb->add_option("--output-dir", options->output_folder,
@@ -150,7 +151,9 @@ void add_run(CLI::App& app, Action* action) {
       ->type_name("D");
   add_threads(verb, &options->engine.threads);
   add_path(verb, &options->engine.path);
-  verb->add_option("--repeat", options->repeat, "rounds over all samples, for timing")
+  verb->add_option(
+          "--repeat", options->repeat,
+          "rounds over all samples, for timing; every round of a streaming model begins with fresh states")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str()
       ->type_name("N");

@@ -101,7 +101,7 @@ class Drawing {
   std::string tensor_title(std::int32_t index) const {
     const TensorReport& tensor = report_.tensors[static_cast<std::size_t>(index)];
     std::string text = fmt::format("{}\n{} {}", tensor.name, schema::name(tensor.type), tensor.shape_text());
-    if (tensor.type != schema::ElementType::f32) {
+    if (schema::is_quantized(tensor.type)) {
       text += fmt::format("\n{} bits: {}..{}\nscale {:.6g}, zero point {}", tensor.bits(), tensor.lo,
                           tensor.hi, tensor.scale, tensor.zero_point);
     }

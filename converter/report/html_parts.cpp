@@ -99,7 +99,7 @@ std::string layer_table_html(const ModelReport& report) {
       "clamp\">slack<th>kernel</tr></thead><tbody>\n";
   for (const LayerReport& layer : report.layers) {
     const TensorReport& output = report.output_of(layer);
-    const bool integer = output.type != schema::ElementType::f32;
+    const bool integer = schema::is_quantized(output.type);
     out += "<tr>" + cell(std::to_string(layer.index), "n") + cell(escape(layer.name), "name") +
            cell(schema::name(layer.kind)) + cell(layer.geometry) + cell(output.shape_text()) +
            cell(fmt::format("<span class=\"chip {}\">{}</span>", width_class(report, layer),

@@ -51,7 +51,7 @@ std::string legend(const ModelReport& report) {
 std::string tensor_html(const TensorReport& tensor) {
   std::string text =
       fmt::format("<b>{}</b> {} {}", escape(tensor.name), schema::name(tensor.type), tensor.shape_text());
-  if (tensor.type != schema::ElementType::f32) {
+  if (schema::is_quantized(tensor.type)) {
     text += fmt::format(", {}..{}, scale {:.6g}, zero point {}", tensor.lo, tensor.hi, tensor.scale,
                         tensor.zero_point);
   }

@@ -12,7 +12,7 @@ Json optional(const std::optional<float>& value) { return value ? Json(*value) :
 
 Json tensor_json(const TensorReport& tensor) {
   Json json = {{"name", tensor.name}, {"type", schema::name(tensor.type)}, {"shape", tensor.shape}};
-  if (tensor.type != schema::ElementType::f32) {
+  if (schema::is_quantized(tensor.type)) {
     json.update({{"bits", tensor.bits()},
                  {"scale", tensor.scale},
                  {"zero_point", tensor.zero_point},

@@ -11,7 +11,7 @@ std::string number(const std::optional<float>& value) { return value ? fmt::form
 
 std::string tensor_text(const TensorReport& tensor) {
   std::string text = fmt::format("'{}' {} {}", tensor.name, schema::name(tensor.type), tensor.shape_text());
-  if (tensor.type != schema::ElementType::f32) {
+  if (schema::is_quantized(tensor.type)) {
     text +=
         fmt::format(", {} bits, scale {:.6g}, zero point {}", tensor.bits(), tensor.scale, tensor.zero_point);
   }
@@ -41,7 +41,7 @@ std::string layer_table(const ModelReport& report) {
                                                  "kernel", ""}};
   for (const LayerReport& layer : report.layers) {
     const TensorReport& output = report.output_of(layer);
-    const bool integer = output.type != schema::ElementType::f32;
+    const bool integer = schema::is_quantized(output.type);
     rows.push_back(
         {std::to_string(layer.index), shorten(layer.name, 32), schema::name(layer.kind), layer.geometry,
          output.shape_text(), layer.weights.empty() ? "-" : layer.weights,

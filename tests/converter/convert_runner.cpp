@@ -32,6 +32,27 @@ std::vector<std::uint8_t> to_bytes(const TensorData& tensor, const bw_tensor_inf
   return bytes;
 }
 
+template <typename T>
+std::vector<float> numbers(const void* data, std::size_t bytes) {
+  const T* values = static_cast<const T*>(data);
+  return {values, values + bytes / sizeof(T)};
+}
+
+std::vector<float> numbers(const void* data, std::size_t bytes, bw_type type) {
+  switch (type) {
+    case BW_TYPE_S8:
+      return numbers<std::int8_t>(data, bytes);
+    case BW_TYPE_U8:
+      return numbers<std::uint8_t>(data, bytes);
+    case BW_TYPE_S32:
+      return numbers<std::int32_t>(data, bytes);
+    case BW_TYPE_S64:
+      return numbers<std::int64_t>(data, bytes);
+    default:
+      return numbers<float>(data, bytes);
+  }
+}
+
 }  // namespace
 
 Runner::Runner(const converter::write::ModelSpec& spec) : bytes_(converter::write::serialize(spec)) {
@@ -81,7 +102,7 @@ std::optional<std::vector<float>> Runner::steps(const std::string& tensor) const
     bw_tensor_info info;
     const void* data = nullptr;
     check(bw_session_tensor(session_, i, &info, &data));
-    if (info.type == BW_TYPE_F32 || tensor != info.name) continue;
+    if (info.scale == 0 || tensor != info.name) continue;
     std::vector<float> steps;
     for (std::size_t k = 0; k < info.bytes; ++k) {
       const int level = info.type == BW_TYPE_S8 ? static_cast<const std::int8_t*>(data)[k]
@@ -103,16 +124,7 @@ std::vector<TensorData> Runner::outputs() {
     check(bw_session_output(session_, i, &data, &size));
     TensorData tensor;
     tensor.shape.assign(info.shape, info.shape + info.rank);
-    const std::uint8_t* bytes = static_cast<const std::uint8_t*>(data);
-    if (info.type == BW_TYPE_F32) {
-      tensor.data.resize(size / sizeof(float));
-      std::memcpy(tensor.data.data(), data, size);
-    } else {
-      for (std::size_t k = 0; k < size; ++k) {
-        tensor.data.push_back(info.type == BW_TYPE_S8 ? static_cast<float>(static_cast<std::int8_t>(bytes[k]))
-                                                      : static_cast<float>(bytes[k]));
-      }
-    }
+    tensor.data = numbers(data, size, info.type);
     results.push_back(std::move(tensor));
   }
   return results;

@@ -45,7 +45,10 @@ Bytes encode(const TensorSpec& tensor, const Values& values) {
       std::memcpy(raw, &single, 4);
       bytes.insert(bytes.end(), raw, raw + 4);
     } else {
-      bytes.push_back(static_cast<std::uint8_t>(static_cast<std::int64_t>(value)));
+      const auto whole = static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
+      for (std::size_t k = 0; k < schema::element_size(tensor.type); ++k) {
+        bytes.push_back(static_cast<std::uint8_t>(whole >> (8 * k)));
+      }
     }
   }
   return bytes;
@@ -113,6 +116,15 @@ class Evaluator {
         return concat(op);
       case OperatorKind::pad:
         return pad(op);
+      case OperatorKind::slice:
+        return slice(op);
+      case OperatorKind::gather:
+        return gather(op);
+      case OperatorKind::resize:
+        return resize(op);
+      case OperatorKind::arg_max:
+      case OperatorKind::arg_min:
+        return arg_extreme(op);
       default:
         return elementwise(op);
     }
@@ -403,6 +415,76 @@ class Evaluator {
       index = index * static_cast<std::size_t>(shape[d]) + static_cast<std::size_t>(at[d]);
     }
     return index;
+  }
+
+  static std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+  void slice(const OperatorSpec& op) {
+    const auto &in = tensor(op.inputs[0]).shape, &out = tensor(op.outputs[0]).shape;
+    for (std::size_t o = 0; o < value(op.outputs[0]).size(); ++o) {
+      std::int64_t rest = static_cast<std::int64_t>(o), source = 0, stride = 1;
+      for (std::size_t axis = out.size(); axis-- > 0; stride *= in[axis]) {
+        source += (op.axes[axis] + rest % out[axis] * op.axes[out.size() + axis]) * stride;
+        rest /= out[axis];
+      }
+      value(op.outputs[0])[o] = value(op.inputs[0])[at(source)];
+    }
+  }
+
+  void gather(const OperatorSpec& op) {
+    const auto &in = tensor(op.inputs[0]).shape, &out = tensor(op.outputs[0]).shape;
+    const auto axis = static_cast<std::size_t>(op.axes[0]);
+    std::int64_t inner = 1;
+    for (std::size_t i = axis + 1; i < in.size(); ++i) inner *= in[i];
+    for (std::size_t o = 0; o < value(op.outputs[0]).size(); ++o) {
+      const std::int64_t place = static_cast<std::int64_t>(o), row = place / inner;
+      const std::int64_t from = row / out[axis] * in[axis] + op.indices[at(row % out[axis])];
+      value(op.outputs[0])[o] = value(op.inputs[0])[at(from * inner + place % inner)];
+    }
+  }
+
+  void resize(const OperatorSpec& op) {
+    const auto &in = tensor(op.inputs[0]).shape, &out = tensor(op.outputs[0]).shape;
+    const auto axis = static_cast<std::size_t>(op.axes[0]);
+    const bool is_float = tensor(op.inputs[0]).type == ElementType::f32;
+    std::int64_t inner = 1;
+    for (std::size_t i = axis + 2; i < in.size(); ++i) inner *= in[i];
+    const std::int64_t h = in[axis], w = in[axis + 1];
+    for (std::size_t o = 0; o < value(op.outputs[0]).size(); ++o) {
+      std::int64_t rest = static_cast<std::int64_t>(o) / inner;
+      const auto column = at(rest % out[axis + 1]), row = at(rest / out[axis + 1] % out[axis]);
+      rest /= out[axis + 1] * out[axis];
+      const double y = is_float ? op.resize->float_rows[row] : op.resize->rows[row] / 1024.0;
+      const double x = is_float ? op.resize->float_columns[column] : op.resize->columns[column] / 1024.0;
+      double sum = 0;
+      for (const std::int64_t dy : {0, 1}) {
+        for (const std::int64_t dx : {0, 1}) {
+          const std::int64_t iy = static_cast<std::int64_t>(y) + dy, ix = static_cast<std::int64_t>(x) + dx;
+          const double fy = y - std::floor(y), fx = x - std::floor(x);
+          if (iy >= h || ix >= w) continue;
+          const std::int64_t from = ((rest * h + iy) * w + ix) * inner + static_cast<std::int64_t>(o) % inner;
+          sum += value(op.inputs[0])[at(from)] * (dy ? fy : 1 - fy) * (dx ? fx : 1 - fx);
+        }
+      }
+      value(op.outputs[0])[o] = is_float ? sum : std::round(sum);  // ties away from zero
+    }
+  }
+
+  void arg_extreme(const OperatorSpec& op) {
+    const auto& in = tensor(op.inputs[0]).shape;
+    const auto axis = static_cast<std::size_t>(op.axes[0]);
+    std::int64_t inner = 1;
+    for (std::size_t i = axis + 1; i < in.size(); ++i) inner *= in[i];
+    const double sign = op.kind == OperatorKind::arg_max ? 1 : -1;
+    for (std::size_t o = 0; o < value(op.outputs[0]).size(); ++o) {
+      const std::int64_t place = static_cast<std::int64_t>(o);
+      const auto x = [&](std::int64_t i) {
+        return sign * value(op.inputs[0])[at((place / inner * in[axis] + i) * inner + place % inner)];
+      };
+      std::int64_t best = 0;
+      for (std::int64_t i = 1; i < in[axis]; ++i) best = x(i) > x(best) ? i : best;
+      value(op.outputs[0])[o] = static_cast<double>(best);
+    }
   }
 
   void transpose(const OperatorSpec& op) {

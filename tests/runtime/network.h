@@ -56,6 +56,16 @@ class Network {
   std::int32_t transpose(std::int32_t input, std::vector<std::int32_t> perm);
   std::int32_t concat(std::vector<std::int32_t> inputs, std::int32_t axis);
   std::int32_t pad(std::int32_t input, std::vector<std::int32_t> before, std::vector<std::int32_t> after);
+  std::int32_t slice(std::int32_t input, std::vector<std::int32_t> shape, std::vector<std::int32_t> starts,
+                     std::vector<std::int32_t> steps);
+  std::int32_t gather(std::int32_t input, std::int32_t axis, std::vector<std::int32_t> indices);
+  /// Axes 1 and 2 at random positions.
+  std::int32_t resize(std::int32_t input, std::int32_t height, std::int32_t width);
+  std::int32_t index(OperatorKind kind, std::int32_t input, std::int32_t axis, ElementType type);
+  /// A tensor that keeps its value; `next` follows with set_next.
+  std::int32_t state(std::int32_t like, std::vector<std::int32_t> shape,
+                     std::vector<std::uint8_t> initial = {});
+  void set_next(std::int32_t state, std::int32_t next);
   void output(std::int32_t tensor) { spec_.outputs.push_back(tensor); }
 
   ModelSpec& spec() { return spec_; }
@@ -88,6 +98,11 @@ ModelSpec wide_network(std::uint32_t seed);
 ModelSpec elementwise_network(std::uint32_t seed);
 /// The same kinds on f32.
 ModelSpec float_elementwise_network(std::uint32_t seed);
+
+/// Slices, gathers, resizing and indices of extremes, on integers and floats: "x" [1, 6, 7, 9].
+ModelSpec movement_network(std::uint32_t seed);
+/// A ring of the last four inputs [1, 1, 5], and a count of the runs: "x" [1, 1, 5].
+ModelSpec stateful_network(std::uint32_t seed);
 
 /// conv, pools, add, clip, fully connected and softmax in float.
 ModelSpec float_network(std::uint32_t seed);

@@ -158,17 +158,19 @@ TEST_CASE("class 10: options that a kind needs are absent, or those of another k
 }
 
 TEST_CASE("class 11: unknown element type, weight format, operator kind") {
-  for (const std::uint8_t value : {3, 7, 255}) {
+  const auto types = static_cast<std::uint8_t>(fb::ElementType::MAX) + 1;
+  const auto kinds = static_cast<std::uint8_t>(fb::OperatorKind::MAX) + 1;
+  for (const std::uint8_t value : {static_cast<std::uint8_t>(types), std::uint8_t{100}, std::uint8_t{255}}) {
     ModelBuilder b = conv_model();
     b.tensor(1).type = static_cast<fb::ElementType>(value);
     invalid(b, "tensor 1 't1': unknown element type " + std::to_string(value));
     b = conv_model();
-    b.linear().weights->format = static_cast<fb::WeightFormat>(value + 4);
-    if (value < 250) invalid(b, "operator 0 'op0': unknown weight format " + std::to_string(value + 4));
+    b.linear().weights->format = static_cast<fb::WeightFormat>(value + 1);
+    if (value < 255) invalid(b, "operator 0 'op0': unknown weight format " + std::to_string(value + 1));
     b = conv_model();
-    b.at(0).kind = static_cast<fb::OperatorKind>(value + 11 > 255 ? 255 : value + 11);
-    invalid(b,
-            "operator 0 'op0': unknown operator kind " + std::to_string(value + 11 > 255 ? 255 : value + 11));
+    const int kind = value == types ? kinds : value;
+    b.at(0).kind = static_cast<fb::OperatorKind>(kind);
+    invalid(b, "operator 0 'op0': unknown operator kind " + std::to_string(kind));
   }
 }
 

@@ -27,6 +27,7 @@ TEST_CASE("corpus: the built models are those in the tree") {
   compare("built_legacy_network.bwk", legacy_network());
   compare("built_elementwise_network.bwk", elementwise_network());
   compare("built_padding_network.bwk", padding_network());
+  compare("built_movement_network.bwk", movement_network());
 }
 
 TEST_CASE("corpus: every file is accepted, content hash included") {

@@ -46,6 +46,21 @@ std::int32_t ModelBuilder::u8(const Shape& shape, float scale, std::int32_t zero
 
 std::int32_t ModelBuilder::f32(const Shape& shape) { return add_tensor(ElementType::f32, shape, 0, 0, 0, 0); }
 
+std::int32_t ModelBuilder::s16(const Shape& shape, float scale) {
+  return add_tensor(ElementType::s16, shape, scale, 0, INT16_MIN, INT16_MAX);
+}
+
+std::int32_t ModelBuilder::indices(const Shape& shape, ElementType type) {
+  return add_tensor(type, shape, 0, 0, 0, 0);
+}
+
+void ModelBuilder::state(std::int32_t tensor, std::int32_t next, std::vector<std::uint8_t> initial) {
+  model.states.push_back(std::make_unique<fb::StateT>());
+  model.states.back()->tensor = tensor;
+  model.states.back()->next = next;
+  model.states.back()->initial = std::move(initial);
+}
+
 fb::OperatorT& ModelBuilder::op(OperatorKind kind, const std::vector<std::int32_t>& inputs,
                                 std::int32_t output) {
   auto made = std::make_unique<fb::OperatorT>();

@@ -25,6 +25,9 @@ class ModelBuilder {
   std::int32_t u8(const Shape& shape, float scale = 0.05f, std::int32_t zero_point = 128, std::int32_t lo = 0,
                   std::int32_t hi = 255);
   std::int32_t f32(const Shape& shape);
+  std::int32_t s16(const Shape& shape, float scale = 0.001f);
+  std::int32_t indices(const Shape& shape, fb::ElementType type);  ///< s32 or s64
+  void state(std::int32_t tensor, std::int32_t next, std::vector<std::uint8_t> initial = {});
   fb::OperatorT& op(fb::OperatorKind kind, const std::vector<std::int32_t>& inputs, std::int32_t output);
   void inputs(const std::vector<std::int32_t>& tensors) { model.inputs = tensors; }
   void outputs(const std::vector<std::int32_t>& tensors) { model.outputs = tensors; }
@@ -66,6 +69,14 @@ ModelBuilder log_softmax_model();
 ModelBuilder transpose_model();
 ModelBuilder concat_model();  ///< tensors a (0), b (1), y (2)
 ModelBuilder pad_model();
+ModelBuilder slice_model();                        ///< [2,5,6] -> [1,2,3]: starts 1,0,5, steps 1,3,-2
+ModelBuilder gather_model();                       ///< [2,4,3] -> [2,3,3]: 3, 0, 3 along axis 1
+ModelBuilder resize_model(bool is_float = false);  ///< [1,2,3,5] -> [1,3,4,5]
+ModelBuilder arg_model(fb::OperatorKind kind);     ///< [2,4,3] over axis 1 -> [2,3] s64
+/// A ring of the last three inputs: x [1,1,4] (0), state [1,3,4] (1), next (3), the output their sum (4).
+ModelBuilder state_model();
+/// Slices, gathers, resizing, indices of extremes, and states with and without a value to begin with.
+ModelBuilder movement_network();
 
 /// Convolutional networks of a few KB: every integer operator; every float operator; unsigned at its
 /// boundary, with wide weights, a constant, golden data and figures.

@@ -168,6 +168,123 @@ def movement():
         m.save(m.op("CONCATENATION", [a, b], dtype, scales[2], zero, "ConcatenationOptions", axis=-1))
 
 
+def one_moved(name, kind, shape, *extra, dtype="int8", options=None, outputs=1, first=True, zero=9, out=(1,),
+              **fields):
+    """An operator that moves elements of one input; `extra` are the values of its constant inputs."""
+    m = Model(name)
+    x = m.input(dtype, shape, X, zero)
+    constants = [m.constant("int32", e) for e in extra]
+    y = m.op(kind, [x] + constants if first else constants + [x], dtype, X, zero, options, outputs, out, **fields)
+    m.save(*([y] if outputs == 1 else y))
+
+
+def slices():
+    def strided(name, shape, begin, end, strides, dtype="int8", **masks):
+        fields = dict(beginMask=0, endMask=0, ellipsisMask=0, newAxisMask=0, shrinkAxisMask=0)
+        fields.update(masks)
+        one_moved("strided_slice" + name, "STRIDED_SLICE", shape, begin, end, strides, dtype=dtype,
+                  options="StridedSliceOptions", **fields)
+
+    one_moved("slice", "SLICE", (2, 5, 4, 3), [1, 1, 0, 2], [1, 3, -1, 1], options="SliceOptions", out=(1, 3, 4, 1))
+    one_moved("slice_uint8", "SLICE", (3, 7), [0, 2], [-1, 4], dtype="uint8", out=(3, 4))
+    strided("", (1, 7, 8, 3), [0, 1, 2, 0], [1, 6, 8, 3], [1, 2, 3, 1])
+    strided("_masks", (2, 7, 8, 3), [1, 5, 5, 1], [2, 1, 7, 9], [1, 1, 1, 1], beginMask=2, endMask=4, shrinkAxisMask=1)
+    strided("_backwards", (1, 6, 5), [0, -1, 3], [1, -7, 0], [1, -2, -1], "uint8")
+    strided("_ellipsis", (2, 3, 4, 5), [1, 0, -2], [2, 0, -1], [1, 1, 1], ellipsisMask=2, shrinkAxisMask=4)
+    strided("_new_axis", (3, 4), [0, 0, 1], [0, 3, 4], [1, 2, 1], newAxisMask=1)
+    strided("_last", (1, 9, 4), [0, -1, 0], [0, 0, 4], [1, 1, 1], beginMask=1, endMask=1, shrinkAxisMask=2)
+    one_moved("split", "SPLIT", (1, 4, 3, 6), -1, options="SplitOptions", outputs=3, first=False, numSplits=3)
+    one_moved("split_v", "SPLIT_V", (2, 7, 3), [2, -1, 1], 1, options="SplitVOptions", outputs=3, numSplits=3)
+    one_moved("unpack", "UNPACK", (2, 3, 5), options="UnpackOptions", outputs=3, num=3, axis=-2)
+    one_moved("gather", "GATHER", (2, 5, 3), [4, 0, 0, 2], options="GatherOptions", axis=1)
+    one_moved("gather_one", "GATHER", (2, 5, 3), 3, options="GatherOptions", axis=-1 + 2)
+    one_moved("tile", "TILE", (1, 3, 2), [2, 1, 3], options="TileOptions")
+    one_moved("broadcast_to", "BROADCAST_TO", (3, 1), [2, 3, 4], options="BroadcastToOptions")
+    one_moved("reverse_v2", "REVERSE_V2", (2, 3, 4), [1], options="ReverseV2Options")
+    m = Model("pack")
+    parts = [m.input("int8", (3, 4), X, 9) for _ in range(3)]
+    m.save(m.op("PACK", parts, scale=X, zero=9, options="PackOptions", valuesCount=3, axis=-2))
+    m = Model("net_reshape_by_shape")  # [N, H, W, C] -> [N, H * W * C], written with SHAPE, STRIDED_SLICE and PACK
+    x = m.input("int8", (2, 3, 4, 5), X, 9)
+    shape = m.op("SHAPE", [x], "int32", options="ShapeOptions", outType=2)
+    n = m.op("STRIDED_SLICE", [shape] + [m.constant("int32", [v]) for v in (0, 1, 1)], "int32",
+             options="StridedSliceOptions", shrinkAxisMask=1)
+    to = m.op("PACK", [n, m.constant("int32", 60)], "int32", options="PackOptions", valuesCount=2, axis=0)
+    m.save(m.op("RESHAPE", [x, to], scale=X, zero=9))
+
+
+def resize():
+    for kind in ("RESIZE_NEAREST_NEIGHBOR", "RESIZE_BILINEAR"):
+        table = {"RESIZE_NEAREST_NEIGHBOR": "ResizeNearestNeighborOptions", "RESIZE_BILINEAR": "ResizeBilinearOptions"}[kind]
+        for suffix, shape, size, corners, centers in (("", (1, 5, 4, 3), [7, 9], False, False),
+                                                      ("_corners", (2, 3, 5, 9), [8, 4], True, False),
+                                                      ("_centers", (1, 4, 6, 5), [9, 3], False, True),
+                                                      ("_one", (1, 1, 1, 7), [3, 2], False, True)):
+            one_moved(kind.lower() + suffix, kind, shape, size, options=table, alignCorners=corners, halfPixelCenters=centers)
+    one_moved("resize_bilinear_uint8", "RESIZE_BILINEAR", (1, 4, 3, 2), [8, 6], dtype="uint8", options="ResizeBilinearOptions",
+              alignCorners=False, halfPixelCenters=True)
+    m = Model("float_resize_bilinear")
+    x = m.input("float32", (1, 4, 5, 3))
+    m.save(m.op("RESIZE_BILINEAR", [x, m.constant("int32", [7, 9])], "float32", options="ResizeBilinearOptions",
+                halfPixelCenters=True))
+
+
+def transpose_conv():
+    def one(name, x_shape, w_shape, out, stride, padding, dtype="int8", weights="int8", zero=11, out_zero=-7, bias=True,
+            activation="none", per_channel=True):
+        m = Model(name)
+        x = m.input(dtype, x_shape, X, zero)
+        w, scales = m.weights(w_shape, weights, 0, per_channel)
+        inputs = [m.constant("int32", out), w, x] + ([m.bias(w_shape[0], X, scales)] if bias else [])
+        scale = float(X * np.mean(scales) * np.sqrt(np.prod(w_shape[1:])) * 74 * 74 / 45)
+        m.save(m.op("TRANSPOSE_CONV", inputs, dtype, scale, out_zero, "TransposeConvOptions", padding=padding,
+                    strideH=stride[0], strideW=stride[1], fusedActivationFunction=ACTIVATIONS[activation]))
+
+    one("transpose_conv_same", (1, 4, 5, 3), (5, 3, 3, 3), [1, 8, 10, 5], (2, 2), SAME)
+    one("transpose_conv_same_odd", (1, 4, 3, 4), (3, 4, 2, 4), [1, 7, 9, 3], (2, 3), SAME, bias=False)
+    one("transpose_conv_valid", (2, 3, 4, 3), (4, 3, 5, 3), [2, 7, 11, 4], (2, 2), VALID)
+    one("transpose_conv_stride_1", (1, 5, 4, 2), (3, 3, 3, 2), [1, 5, 4, 3], (1, 1), SAME)
+    one("transpose_conv_small_kernel", (1, 3, 3, 4), (2, 2, 1, 4), [1, 9, 9, 2], (3, 3), SAME)
+    one("transpose_conv_uint8", (1, 3, 4, 3), (2, 4, 4, 3), [1, 6, 8, 2], (2, 2), SAME, "uint8", "uint8", 131, 120,
+        per_channel=False)
+    m = Model("float_transpose_conv")
+    x = m.input("float32", (1, 4, 3, 2))
+    w = m.constant("float32", m.rng.uniform(-1, 1, (3, 3, 3, 2)).astype(np.float32))
+    m.save(m.op("TRANSPOSE_CONV", [m.constant("int32", [1, 8, 6, 3]), w, x], "float32", options="TransposeConvOptions",
+                padding=SAME, strideH=2, strideW=2))
+
+
+def blocks():
+    one_moved("depth_to_space", "DEPTH_TO_SPACE", (2, 3, 2, 12), options="DepthToSpaceOptions", blockSize=2)
+    one_moved("space_to_depth", "SPACE_TO_DEPTH", (1, 6, 4, 3), options="SpaceToDepthOptions", blockSize=2)
+    one_moved("space_to_batch", "SPACE_TO_BATCH_ND", (1, 4, 5, 3), [2, 3], [[0, 2], [1, 0]], options="SpaceToBatchNDOptions")
+    one_moved("space_to_batch_row", "SPACE_TO_BATCH_ND", (2, 5, 3), [3], [[1, 3]], options="SpaceToBatchNDOptions")
+    one_moved("batch_to_space", "BATCH_TO_SPACE_ND", (12, 3, 2, 3), [2, 3], [[1, 0], [0, 2]], options="BatchToSpaceNDOptions")
+    for name, shape, block, pads, crops, kind in (
+            ("dilated_conv_by_blocks", (1, 9, 8, 3), [2, 2], [[2, 3], [2, 2]], [[0, 1], [0, 0]], "CONV_2D"),
+            ("dilated_depthwise_conv_by_blocks", (1, 8, 10, 4), [3, 2], [[0, 1], [0, 0]], [[0, 0], [0, 0]], "DEPTHWISE_CONV_2D")):
+        m = Model(name)
+        x = m.input("int8", shape, X, 17)
+        x = m.op("SPACE_TO_BATCH_ND", [x, m.constant("int32", block), m.constant("int32", pads)], scale=X, zero=17)
+        if kind == "CONV_2D":
+            y, scale = m.linear(kind, x, X, (4, 3, 3, 3), "Conv2DOptions", **conv_fields(VALID, activation="relu"))
+        else:
+            y, scale = m.linear(kind, x, X, (1, 3, 3, 4), "DepthwiseConv2DOptions", axis=3, depthMultiplier=1,
+                                **conv_fields(VALID))
+        m.save(m.op("BATCH_TO_SPACE_ND", [y, m.constant("int32", block), m.constant("int32", crops)], scale=scale, zero=-7))
+
+
+def indices():
+    for name, kind, dtype, shape, axis, out in (("arg_max", "ARG_MAX", "int8", (3, 11), -1, "int32"),
+                                                ("arg_max_channels", "ARG_MAX", "uint8", (1, 3, 4, 5), 3, "int64"),
+                                                ("arg_max_rows", "ARG_MAX", "int8", (2, 6, 3), 1, "int64"),
+                                                ("arg_min", "ARG_MIN", "int8", (2, 9), 1, "int32")):
+        m = Model(name)
+        x = m.input(dtype, shape, X, 9)
+        m.save(m.op(kind, [x, m.constant("int32", axis)], out, options=kind.title().replace("_", "") + "Options",
+                    outputType={"int32": 2, "int64": 4}[out]))
+
+
 def softmax():
     for name, dtype, shape, beta, zero in (("softmax", "int8", (3, 11), 1.0, -128), ("softmax_beta", "int8", (2, 7), 0.5, -128),
                                            ("softmax_uint8", "uint8", (1, 3, 2, 5), 1.0, 0)):
@@ -289,7 +406,8 @@ def refused():
     m.save_unrun(m.op("ADD", [x, y], scale=X, shape=(1, 7, 3)))
 
 
-GROUPS = [conv, depthwise_conv, fully_connected, batch_matmul, add, pools, mean, movement, softmax, activations, quantize, nets,
+GROUPS = [conv, depthwise_conv, fully_connected, batch_matmul, add, pools, mean, movement, slices, resize,
+          transpose_conv, blocks, indices, softmax, activations, quantize, nets,
           floats, refused]
 
 if __name__ == "__main__":

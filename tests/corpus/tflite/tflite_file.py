@@ -13,7 +13,8 @@ TYPES = {"float32": s.TensorType.FLOAT32, "float16": s.TensorType.FLOAT16, "int8
          "uint8": s.TensorType.UINT8, "int4": s.TensorType.INT4, "int16": s.TensorType.INT16,
          "int32": s.TensorType.INT32, "int64": s.TensorType.INT64, "bool": s.TensorType.BOOL}
 ACTIVATIONS = {"none": 0, "relu": 1, "relu_n1_to_1": 2, "relu6": 3, "tanh": 4}
-VERSIONS = {s.BuiltinOperator.CONV_2D: 3, s.BuiltinOperator.DEPTHWISE_CONV_2D: 3, s.BuiltinOperator.FULLY_CONNECTED: 4}
+VERSIONS = {s.BuiltinOperator.CONV_2D: 3, s.BuiltinOperator.DEPTHWISE_CONV_2D: 3, s.BuiltinOperator.FULLY_CONNECTED: 4,
+            s.BuiltinOperator.BROADCAST_TO: 2}
 CASES = 3
 
 

@@ -140,7 +140,8 @@ void import_resize(NodeContext& context) {
   const std::string coordinates =
       context.string("coordinate_transformation_mode", old ? "asymmetric" : "half_pixel");
   const std::string rounding = context.string("nearest_mode", old ? "floor" : "round_prefer_floor");
-  const std::vector<Axis> axes = read_axes(context, context.shape(x));
+  const Shape from = context.shape(x);  // a copy: reading constants adds values
+  const std::vector<Axis> axes = read_axes(context, from);
   if (mode == "nearest") return output_nearest(context, x, axes, coordinates, rounding);
   if (mode != "linear" && mode != "bilinear") throw Refusal(fmt::format("mode '{}' is not supported", mode));
   output_linear(context, x, axes, coordinates);
