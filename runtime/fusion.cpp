@@ -143,6 +143,9 @@ class Fusion {
       for (const std::int32_t tensor : step.inputs) ++readers_[static_cast<std::size_t>(tensor)];
     }
     for (const std::int32_t tensor : file_.outputs()) ++readers_[static_cast<std::size_t>(tensor)];
+    for (std::int32_t i = 0; i < file_.state_count(); ++i) {
+      ++readers_[static_cast<std::size_t>(file_.state(i).next)];  // by the state, after the run
+    }
   }
 
   schema::OperatorView op(std::size_t step) const { return file_.op(plan_.steps[step].op); }

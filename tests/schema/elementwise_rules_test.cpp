@@ -72,6 +72,7 @@ TEST_CASE("rules: types of operators of two tensors") {
   b = mul_model();
   b.tensor(0).type = ElementType::u8;
   b.tensor(0).lo = 0;
+  b.tensor(0).hi = 255;
   invalid(b, "operator 0 'op0': the input is u8, must be s8 or f32");
 }
 

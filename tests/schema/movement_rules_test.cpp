@@ -54,13 +54,13 @@ TEST_CASE("rules: slices, gathers and resizing keep everything but places") {
   invalid(b, "operator 0 'op0': the step along axis 1 is 0");
   b = slice_model();
   b.at(0).axes.pop_back();
-  invalid(b, "axes has 5 entries, must have 6");
+  invalid(b, "axes has 5 entries, must be 6");
   b = slice_model();
   b.tensor(1).scale = 0.1f;
   invalid(b, "scale and zero point of input and output differ");
   b = gather_model();
   b.at(0).indices = {3, 0};
-  invalid(b, "indices has 2 entries, must have 3");
+  invalid(b, "indices has 2 entries, must be 3");
   b = gather_model();
   b.at(0).axes = {3};
   invalid(b, "the axis is 3, must be 0..2");
@@ -78,10 +78,10 @@ TEST_CASE("rules: slices, gathers and resizing keep everything but places") {
   invalid(b, "the axis is 3, must be 0..2");
   b = resize_model();
   b.at(0).resize->float_rows = {0, 0, 0};
-  invalid(b, "float_rows has 3 entries, must have 0");
+  invalid(b, "float_rows has 3 entries, must be 0");
   b = resize_model();
   b.at(0).resize->rows.pop_back();
-  invalid(b, "rows has 2 entries, must have 3");
+  invalid(b, "rows has 2 entries, must be 3");
   b = resize_model();
   b.tensor(1).hi = 100;
   invalid(b, "its values reach -128..127, the output declares -128..100");
@@ -94,7 +94,7 @@ TEST_CASE("rules: indices are outputs and nothing else") {
   b.tensor(1).shape = {6, 1};
   accepts(b);
   b.tensor(1).shape = {5};
-  invalid(b, "the output has 5 elements, must have 6");
+  invalid(b, "the output has 5 elements, must be 6");
   b = arg_model(OperatorKind::arg_min);
   b.tensor(1) = fb::TensorT(b.tensor(0));
   b.tensor(1).name = "t1";
@@ -141,7 +141,7 @@ TEST_CASE("rules: a state is written by the session, its next value by an operat
   invalid(b, "model outputs: tensor 1 is not written by an operator");
   b = state_model();
   b.model.states[0]->initial = {1, 2, 3};
-  invalid(b, "state 0 't1': initial has 3 entries, must have 12");
+  invalid(b, "state 0 't1': initial has 3 entries, must be 12");
   b = state_model();
   b.tensor(1).hi = b.tensor(2).hi = 100;
   invalid(b, "state 0 't1': its values reach -128..127, the output declares -128..100");

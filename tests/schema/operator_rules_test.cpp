@@ -89,13 +89,13 @@ TEST_CASE("rules: the origin of an average is a level, and pads do not move with
   invalid(b, "operator 0 'op0': must have no origin_shift beside count_include_pad");
 }
 
-TEST_CASE("rules: add wants equal shapes and types") {
+TEST_CASE("rules: add wants shapes that repeat to the output's, and equal types") {
   ModelBuilder b = add_model();
-  b.tensor(1).shape = {1, 2, 2, 1};
-  invalid(b, "operator 0 'op0': the shapes of its tensors differ: dimension 3 is 3 and 1");
+  b.tensor(1).shape = {1, 2, 2, 2};
+  invalid(b, "operator 0 'op0': dimension 3 of its inputs is 3 and 2, of the output 3");
   b = add_model();
   b.tensor(2).shape = {1, 2, 6};
-  invalid(b, "operator 0 'op0': the ranks of its tensors differ: 4 and 3");
+  invalid(b, "operator 0 'op0': the ranks of its tensors differ: 4, 4 and 3");
   b = add_model();
   make_u8(b.tensor(1));
   invalid(b, "operator 0 'op0': the second input is u8, must be s8");
