@@ -106,6 +106,7 @@ bool is_arithmetic(OperatorKind kind) {
     case OperatorKind::reduce_sum:
     case OperatorKind::reduce_max:
     case OperatorKind::reduce_min:
+    case OperatorKind::resize:
       return true;
     default:
       return false;
@@ -153,6 +154,9 @@ LayerReport describe_layer(const VerifiedModel& model, std::int32_t index) {
       layer.geometry = fmt::format("axes {}", fmt::join(op.axes, ","));
       break;
     case OperatorKind::concat:
+    case OperatorKind::gather:
+    case OperatorKind::arg_max:
+    case OperatorKind::arg_min:
       layer.geometry = fmt::format("axis {}", fmt::join(op.axes, ","));
       break;
     default:
