@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -37,19 +39,30 @@ Evaluation evaluate_labels(const Options& options) {
   Evaluation evaluation;
   evaluation.samples = set.samples;
   evaluation.path = session.path();
-  const auto classes = static_cast<std::size_t>(set.classes);
-  evaluation.confusion.assign(classes, std::vector<std::int64_t>(classes));
+  std::vector<std::int64_t> guesses;
   Progress progress("evaluating");
   for (std::int64_t i = 0; i < set.data.runs; ++i) {
+    check(bw_session_reset_state(session.get()), "eval");
     run_on(session, {&set.data, 1}, i);
     const std::vector<std::int64_t> predicted = predicted_labels(session.output(0), output.type, set.batch);
-    for (std::int64_t k = 0; k < set.batch; ++k) {
-      const auto label = static_cast<std::size_t>(set.labels[static_cast<std::size_t>(i * set.batch + k)]);
-      const auto guess = static_cast<std::size_t>(predicted[static_cast<std::size_t>(k)]);
-      ++evaluation.confusion[label][guess];
-      evaluation.correct += label == guess ? 1 : 0;
-    }
+    guesses.insert(guesses.end(), predicted.begin(), predicted.end());
     progress(static_cast<std::size_t>(i + 1), static_cast<std::size_t>(set.data.runs));
+  }
+  const bool gives_labels = output.type == BW_TYPE_S32 || output.type == BW_TYPE_S64;
+  std::int64_t classes = gives_labels ? 1 : set.classes;
+  for (const std::int64_t guess : guesses) {
+    if (guess >= set.classes) {
+      throw bad_input(fmt::format("'{}': gave label {}, at most {} classes are supported", options.model,
+                                  guess, set.classes));
+    }
+    classes = std::max(classes, guess + 1);
+  }
+  for (const std::int64_t label : set.labels) classes = std::max(classes, label + 1);
+  evaluation.confusion.assign(static_cast<std::size_t>(classes),
+                              std::vector<std::int64_t>(static_cast<std::size_t>(classes)));
+  for (std::size_t i = 0; i < guesses.size(); ++i) {
+    ++evaluation.confusion[static_cast<std::size_t>(set.labels[i])][static_cast<std::size_t>(guesses[i])];
+    evaluation.correct += set.labels[i] == guesses[i] ? 1 : 0;
   }
   return evaluation;
 }

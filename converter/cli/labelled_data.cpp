@@ -45,10 +45,12 @@ LabelledData load_labelled(const Model& model, const std::string& data, const st
   set.batch = output.shape[0];
   set.samples = set.data.runs * set.batch;
   set.classes = static_cast<std::int64_t>(output.bytes / element_bytes(output.type)) / set.batch;
-  if (set.classes > kMaxClasses) {
+  const bool gives_labels = output.type == BW_TYPE_S32 || output.type == BW_TYPE_S64;
+  if (set.classes > kMaxClasses || (gives_labels && set.classes != 1)) {
     throw bad_input(fmt::format("'{}': output 0 is {}: not the scores of at most {} classes", model.path(),
                                 describe(output), kMaxClasses));
   }
+  if (gives_labels) set.classes = kMaxClasses;  // the model does not say how many
   set.labels = read_labels(labels, set.samples, set.classes);
   return set;
 }

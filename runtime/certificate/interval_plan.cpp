@@ -72,6 +72,10 @@ class Builder {
 
   bw_status find_box() {
     const auto inputs = file_.inputs();
+    if (file_.state_count() > 0) {
+      return fail(BW_STATUS_NOT_CERTIFIABLE, "the model has %d states: its answer depends on earlier inputs",
+                  file_.state_count());
+    }
     if (inputs.size() != 1) {
       return fail(BW_STATUS_NOT_CERTIFIABLE, "the model has %zu inputs, a box is laid around one",
                   inputs.size());
@@ -145,6 +149,9 @@ class Builder {
       case OperatorKind::transpose:
       case OperatorKind::concat:
       case OperatorKind::pad:
+      case OperatorKind::slice:
+      case OperatorKind::gather:
+      case OperatorKind::resize:
       case OperatorKind::maximum:
       case OperatorKind::minimum:
       case OperatorKind::reduce_sum:
