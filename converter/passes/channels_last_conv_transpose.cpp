@@ -158,8 +158,10 @@ bool ChannelsLast::rewrite_conv_transpose(Node& node) {
   const Phases p = phases_of(graph_, node);
   const std::int64_t all = p.outputs * p.count(), taps = p.h.taps * p.w.taps;
   const std::vector<std::int64_t> channels = p.channels();
+  std::vector<std::int64_t> of_group = channels;  // groups share the scales of their weights
+  for (std::int64_t& c : of_group) c %= p.outputs / p.groups;
   const ValueId weights =
-      rebuilt(node.inputs[1], {all, p.inputs / p.groups, p.h.taps, p.w.taps}, p.weights(), 1, channels);
+      rebuilt(node.inputs[1], {all, p.inputs / p.groups, p.h.taps, p.w.taps}, p.weights(), 1, of_group);
   const bool biased = node.inputs.size() > 2 && node.inputs[2] != kNoValue;
   const ValueId bias = biased ? rebuilt(node.inputs[2], {all}, channels, 0, channels) : kNoValue;
   if (weights == kNoValue || taps == 0 || (biased && bias == kNoValue)) return false;

@@ -34,10 +34,11 @@ void swap(Graph& graph, std::size_t movement, std::size_t quantize) {
   graph.nodes[quantize] = std::move(moved);
 }
 
-/// True when nothing but single-use data movement lies between a linear layer and the value.
+/// True when nothing but single-use data movement and activations lie between a linear layer and the value.
 bool comes_from_layer(const Graph& graph, ValueId id) {
   const Node* node = producer(graph, id);
-  while (node && selects_only(node->op) && single_use(graph, id)) {
+  const auto passes_on = [](Op op) { return selects_only(op) || op == Op::relu || op == Op::clip; };
+  while (node && passes_on(node->op) && single_use(graph, id)) {
     id = node->inputs[0];
     node = producer(graph, id);
   }
