@@ -14,10 +14,12 @@ namespace bulwark::converter::passes::lowering {
 namespace {
 
 constexpr double kLargest = 2147483647.0;
-constexpr int kMostFractionBits = 8;
-const double kSmallestMultiplier = std::ldexp(1.0, -100);  // stays normal after 8 fraction bits
+constexpr int kMostFractionBits = 16;
+const double kSmallestMultiplier = std::ldexp(1.0, -100);  // stays normal after 16 fraction bits
 const double kLargestMultiplier = std::ldexp(1.0, 90);     // times 2^31 stays finite
-constexpr double kWantedBiasError = 1.0 / 2048;            // output steps
+// Output steps. An error of 2^-11 flips one output in 2000 to the next level, and with few bits later layers make
+// wrong labels of that; this one is far below what single precision does to the source's own sums.
+const double kWantedBiasError = std::ldexp(1.0, -24);
 
 /// One row while it is being solved.
 struct Channel {
