@@ -55,7 +55,7 @@ TEST_CASE(
   CHECK(c.solve().fraction_bits == 0);
   c.bias.real = {0.123};
   c.weights.scales = {1.0};
-  CHECK(c.solve().fraction_bits == 8);
+  CHECK(c.solve().fraction_bits == 16);
   c.weights.scales = {1e-6};
   CHECK(c.solve().fraction_bits == 0);
 }
