@@ -94,7 +94,7 @@ TEST_CASE("rules: indices are outputs and nothing else") {
   b.tensor(1).shape = {6, 1};
   accepts(b);
   b.tensor(1).shape = {5};
-  invalid(b, "the output has 5 elements, must be 6");
+  invalid(b, "the output has 5 elements, must have 6");
   b = arg_model(OperatorKind::arg_min);
   b.tensor(1) = fb::TensorT(b.tensor(0));
   b.tensor(1).name = "t1";
