@@ -34,7 +34,9 @@ count() {
   fi
   last=$ratio
 }
-count cortex-a53 pw14 s8 0.30
+count cortex-a53 pw56 s8 0.455
+count cortex-a53 pw7 s8 0.256
+count cortex-a53 pw14 s8 0.28
 int8=$last
 count cortex-a53 pw14 s4 0.19
 count cortex-a53 128x512x512 s4 0.17
@@ -44,7 +46,7 @@ count cortex-a53 pw14 s2 0.135 4
 count cortex-a53 pw14 ternary 0.13 4
 count cortex-a53 pw14 s2 0.12 2
 count cortex-a76 pw14 s8 0.12
-count cortex-a53 c3x3 s8 0.30
+count cortex-a53 c3x3 s8 0.265
 count cortex-a53 dw14 s8 0.65
 count cortex-a53 fc s8 0.28
 count cortex-a53 fc s4 0.235
