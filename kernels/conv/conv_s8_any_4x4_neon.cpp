@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // 8-bit weights and inputs without any condition: every product is added to its sum on its own (smull,
 // sadalp).
+#include "kernels/common/multiply_neon.h"
 #include "kernels/common/product_range.h"
 #include "kernels/conv/conv_kernels.h"
 #include "kernels/conv/tile_4x4_neon.h"
@@ -24,6 +25,9 @@ namespace {
 struct SingleProducts {
   static bool exact(const LinearProblem& p) { return products_in_int16(p) >= 1; }
   [[gnu::always_inline]] static inline void sum(conv::Sums4x4& s, conv::Operands4x4 in) { BW_SUM_TILE(STEP); }
+  static int32x4_t add(int32x4_t sum, int8x16_t x, int8x16_t w) {
+    return vpadalq_s16(vpadalq_s16(sum, multiply_low(x, w)), vmull_high_s8(x, w));
+  }
 };
 
 }  // namespace

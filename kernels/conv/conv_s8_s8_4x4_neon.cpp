@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // 8-bit weights of which two products fit 16 bits (all but a weight of -128 meeting an input of -128): smull,
 // smlal2, sadalp make 16 products in three instructions.
+#include "kernels/common/multiply_neon.h"
 #include "kernels/common/product_range.h"
 #include "kernels/conv/conv_kernels.h"
 #include "kernels/conv/tile_4x4_neon.h"
@@ -22,6 +23,9 @@ namespace {
 struct PairProducts {
   static bool exact(const LinearProblem& p) { return products_in_int16(p) >= 2; }
   [[gnu::always_inline]] static inline void sum(conv::Sums4x4& s, conv::Operands4x4 in) { BW_SUM_TILE(STEP); }
+  static int32x4_t add(int32x4_t sum, int8x16_t x, int8x16_t w) {
+    return vpadalq_s16(sum, vmlal_high_s8(multiply_low(x, w), x, w));
+  }
 };
 
 }  // namespace

@@ -78,6 +78,7 @@ struct Operands4x4 {
 /// Products has
 ///   static bool exact(const LinearProblem&)            as a tile
 ///   static void sum(Sums4x4&, Operands4x4)             BW_SUM_TILE
+///   static int32x4_t add(sum, pixel, weights)          adds 16 products to the lanes of a sum
 template <typename Products>
 class Tile4x4 {
  public:
@@ -89,6 +90,7 @@ class Tile4x4 {
 
   void compute(const std::int8_t* const* rows, const std::uint8_t* record, std::uint8_t* out,
                std::int32_t pixels, std::int32_t channels) const {
+    if (pixels == 1) return compute_pixel(rows[0], record, out, channels);
     Sums4x4 sums;
     const std::int64_t end = end_;
     Products::sum(sums, {{rows[0] + end, rows[1] + end, rows[2] + end, rows[3] + end},
@@ -101,6 +103,26 @@ class Tile4x4 {
  private:
   Tile4x4(const LinearProblem& p, DepthSteps steps)
       : end_(16 * steps.whole + 16), half_(steps.half), output_(p) {}
+
+  /// A pixel alone, as 7x7 pictures leave one.
+  void compute_pixel(const std::int8_t* x, const std::uint8_t* record, std::uint8_t* out,
+                     std::int32_t channels) const {
+    const auto* w = reinterpret_cast<const std::int8_t*>(record + header_size(kPack));
+    int32x4_t s[4] = {vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0)};
+    for (const std::int8_t* const end = x + (end_ - 16); x != end; x += 16, w += 64) {
+      const int8x16_t pixel = vld1q_s8(x);
+      for (int c = 0; c < 4; ++c) s[c] = Products::add(s[c], pixel, vld1q_s8(w + 16 * c));
+    }
+    if (half_ != 0) {
+      const int8x8_t pixel = vld1_s8(x);
+      for (int c = 0; c < 4; ++c) s[c] = vpadalq_s16(s[c], vmull_s8(pixel, vld1_s8(w + 16 * c)));
+    }
+    Sums4x4 sums;
+    for (auto& row : sums) {
+      for (int c = 0; c < 4; ++c) row[c] = s[c];
+    }
+    output_.store(sums, record, out, 1, channels);
+  }
 
   std::int64_t end_, half_;
   Output4x4 output_;

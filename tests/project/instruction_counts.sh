@@ -35,7 +35,7 @@ count() {
   last=$ratio
 }
 count cortex-a53 pw56 s8 0.455
-count cortex-a53 pw7 s8 0.256
+count cortex-a53 pw7 s8 0.245
 count cortex-a53 pw14 s8 0.28
 int8=$last
 count cortex-a53 pw14 s4 0.19
