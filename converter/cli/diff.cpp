@@ -6,12 +6,12 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "converter/cli/diff_report.h"
 #include "converter/cli/diff_side.h"
-#include "converter/cli/distance.h"
 #include "converter/cli/input_data.h"
 #include "converter/cli/terminal.h"
 #include "converter/cli/verbs.h"
-#include "converter/report/text.h"
+#include "converter/io/file.h"
 
 namespace bulwark::converter::cli {
 namespace {
@@ -19,7 +19,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct Options {
-  std::string a, b;
+  std::string a, b, html;
   std::vector<std::string> inputs;
   double max_steps = 0, tolerance = 0;
   bool limit_steps = false, limit_distance = false;
@@ -122,16 +122,6 @@ Sides open_sides(const Options& options) {
   return {std::move(sides[0]), std::move(sides[1]), runs_a};
 }
 
-struct Named {
-  std::string name;
-  Distance distance;
-};
-
-struct Comparison {
-  std::int64_t runs = 0;
-  std::vector<Named> outputs, layers;
-};
-
 /// The tensor of the source that a tensor of a model stands for.
 const SideTensor* find_tensor(const std::map<std::string, SideTensor>& tensors, std::string name) {
   constexpr std::string_view kMoved = "_channels_last";
@@ -192,29 +182,6 @@ Comparison compare(Sides& sides) {
   return comparison;
 }
 
-std::string rows_text(const std::vector<Named>& rows, const char* heading) {
-  std::vector<std::vector<std::string>> cells = {
-      {heading, "largest", "in steps", "mean", "mean steps", "cosine", "same label"}};
-  for (const auto& [name, d] : rows) {
-    cells.push_back(
-        {report::shorten(name, 48), fmt::format("{:.6g}", d.largest()),
-         d.step() > 0 ? fmt::format("{:.2f}", d.largest_steps()) : "-", fmt::format("{:.3g}", d.mean()),
-         d.step() > 0 ? fmt::format("{:.4f}", d.mean() / d.step()) : "-", fmt::format("{:.6f}", d.cosine()),
-         d.labels() > 0 ? fmt::format("{} of {}", d.equal_labels(), d.labels()) : "-"});
-  }
-  return report::table(cells);
-}
-
-Json rows_json(const std::vector<Named>& rows) {
-  Json list = Json::array();
-  for (const auto& [name, distance] : rows) {
-    Json row = {{"name", name}};
-    row.update(distance.to_json());
-    list.push_back(row);
-  }
-  return list;
-}
-
 /// Whether the output is as near as --max-steps and --tolerance ask.
 bool within(const Options& options, const Named& output) {
   const Distance& distance = output.distance;
@@ -233,17 +200,17 @@ Exit diff(const Options& options) {
   const Comparison comparison = compare(sides);
   bool accepted = true;
   for (const Named& output : comparison.outputs) accepted = within(options, output) && accepted;
+  if (!options.html.empty()) {
+    const std::string page = to_html(comparison, options.a, options.b);
+    io::write_atomically({reinterpret_cast<const std::uint8_t*>(page.data()), page.size()}, options.html);
+  }
   if (options.json) {
-    print(Json{{"a", options.a},
-               {"b", options.b},
-               {"samples", comparison.runs},
-               {"within_limits", accepted},
-               {"outputs", rows_json(comparison.outputs)},
-               {"layers", rows_json(comparison.layers)}});
+    Json json{{"a", options.a}, {"b", options.b}, {"samples", comparison.runs}, {"within_limits", accepted}};
+    json.update(to_json(comparison));
+    print(json);
   } else {
     std::string text = fmt::format("{} against {}, {} run(s)\n\n", options.a, options.b, comparison.runs);
-    text += rows_text(comparison.outputs, "output");
-    if (!comparison.layers.empty()) text += "\n" + rows_text(comparison.layers, "tensor");
+    text += to_text(comparison);
     if (!accepted) text += "\nthe outputs are further apart than allowed\n";
     print(text);
   }
@@ -257,7 +224,8 @@ void add_diff(CLI::App& app, Action* action) {
   CLI::App* verb = app.add_subcommand(
       "diff", "Distance of outputs and layers between two models, or a model and recorded outputs");
   const char* sides =
-      "model (.bwk), source (.onnx or .tflite, computed on reals), or recorded outputs:\na .npy file, or a folder with "
+      "model (.bwk), source (.onnx or .tflite, computed on reals), or recorded outputs:\na .npy file, or a "
+      "folder with "
       "output<i>.npy, output<i>.bin or case<k>_out<i>.bin";
   verb->add_option("a", options->a, sides)->required()->type_name("A");
   verb->add_option("b", options->b, "the same")->required()->type_name("B");
@@ -273,6 +241,7 @@ void add_diff(CLI::App& app, Action* action) {
       verb->add_option("--tolerance", options->tolerance, "exit code 1 when an output differs by more")
           ->check(CLI::NonNegativeNumber)
           ->type_name("T");
+  verb->add_option("--html", options->html, "a page with the distance of every layer")->type_name("F");
   add_json(verb, &options->json);
   verb->callback([=] {
     options->limit_steps = steps->count() > 0;

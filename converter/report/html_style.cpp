@@ -44,7 +44,7 @@ section { padding:18px 20px; margin-bottom:16px; }
 .chart { max-width:100%; height:auto; } .chart text { font-size:12px; fill:var(--ink); } .chart .dim { fill:var(--dim); } .chart .grid line { stroke:var(--line); }
 .scroll { overflow-x:auto; } table { border-collapse:collapse; width:100%; font-size:12.5px; } th { text-align:left; color:var(--dim); font-weight:600; white-space:nowrap; }
 th, td { padding:5px 9px; border-bottom:1px solid var(--line); } tbody tr:hover { background:color-mix(in srgb,var(--line) 30%,transparent); }
-td.n { text-align:right; font-variant-numeric:tabular-nums; white-space:nowrap; } td.name { font-weight:600; overflow-wrap:anywhere; } td.kernel { font-family:ui-monospace,"DejaVu Sans Mono",monospace; font-size:11px; color:var(--dim); }
+td.n { text-align:right; font-variant-numeric:tabular-nums; white-space:nowrap; } td.name { font-weight:600; min-width:16ch; overflow-wrap:anywhere; } td.kernel { font-family:ui-monospace,"DejaVu Sans Mono",monospace; font-size:11px; color:var(--dim); }
 .warn { color:#e11d48; font-weight:650; } dl { display:grid; grid-template-columns:max-content 1fr; gap:5px 18px; margin:0; } dt { color:var(--dim); } dd { margin:0; overflow-wrap:anywhere; }
 )css";
 

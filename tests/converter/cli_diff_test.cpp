@@ -164,5 +164,41 @@ TEST_CASE("diff: sides that can not be compared are refused") {
   CHECK(task.diff("other.bwk").code == 3);
 }
 
+TEST_CASE("diff: the first layer where the distance grows is named, and drawn on a page") {
+  TempFolder folder;
+  converter::write::ModelSpec spec = every_operator_model();
+  converter::write::write_file(spec, folder / "a.bwk");
+  std::size_t changed = 0;
+  for (std::size_t i = 0; i < spec.operators.size(); ++i) {
+    if (!spec.operators[i].linear || spec.operators[i].linear->bias.empty()) continue;
+    changed = i;
+  }
+  for (std::int32_t& bias : spec.operators[changed].linear->bias) bias += 20000;
+  const std::string name = spec.tensors[static_cast<std::size_t>(spec.operators[changed].outputs[0])].name;
+  converter::write::write_file(spec, folder / "b.bwk");
+  std::vector<std::string> arguments = {"diff",   folder / "a.bwk",  folder / "b.bwk",
+                                        "--html", folder / "d.html", "--json"};
+  for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
+    const auto& tensor = spec.tensors[static_cast<std::size_t>(spec.inputs[i])];
+    const bool real = tensor.type == schema::ElementType::f32;
+    Npy x{real ? NpyType::f32 : NpyType::s8, {tensor.shape.begin(), tensor.shape.end()}, {}};
+    x.bytes.resize(static_cast<std::size_t>(x.elements()) * (real ? 4 : 1));
+    const std::string file = folder / ("x" + std::to_string(i) + ".npy");
+    write_npy(file, x);
+    arguments.insert(arguments.end(), {"--input", file});
+  }
+  const Outcome outcome = bulwark(arguments);
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK(json::parse(outcome.out)["first_growth"] == name);
+  const std::vector<std::uint8_t> page = slurp(folder / "d.html");
+  const std::string html(page.begin(), page.end());
+  CHECK_THAT(html, Contains("grows here") && Contains("<svg") && Contains(name));
+  CHECK(html.find("http") == std::string::npos);
+
+  arguments[2] = arguments[1];
+  CHECK(json::parse(bulwark(arguments).out)["first_growth"].is_null());
+}
+
 }  // namespace
 }  // namespace bulwark::test
