@@ -98,7 +98,7 @@ const Named* first_growth(const Comparison& comparison) {
 std::string to_text(const Comparison& comparison) {
   std::string text = rows_text(comparison.outputs, "output");
   if (!comparison.layers.empty()) {
-    text += "\n" + rows_text(comparison.layers, "tensor") + "\n" + growth_text(comparison) + "\n";
+    text += fmt::format("\n{}\n{}\n", rows_text(comparison.layers, "tensor"), growth_text(comparison));
   }
   return text;
 }

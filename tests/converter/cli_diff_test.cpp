@@ -182,7 +182,9 @@ TEST_CASE("diff: the first layer where the distance grows is named, and drawn on
     const auto& tensor = spec.tensors[static_cast<std::size_t>(spec.inputs[i])];
     const bool real = tensor.type == schema::ElementType::f32;
     Npy x{real ? NpyType::f32 : NpyType::s8, {tensor.shape.begin(), tensor.shape.end()}, {}};
-    x.bytes.resize(static_cast<std::size_t>(x.elements()) * (real ? 4 : 1));
+    std::size_t elements = 1;
+    for (const std::int32_t size : tensor.shape) elements *= static_cast<std::size_t>(size);
+    x.bytes.resize(elements * (real ? 4 : 1));
     const std::string file = folder / ("x" + std::to_string(i) + ".npy");
     write_npy(file, x);
     arguments.insert(arguments.end(), {"--input", file});
