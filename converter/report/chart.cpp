@@ -36,11 +36,13 @@ struct Bounds {
     lo = std::min(lo, value);
     hi = std::max(hi, value);
   }
+  /// To a range that has round ticks in double precision.
   void widen() {
-    if (!(lo < hi)) {
-      lo = std::isfinite(lo) ? lo - 0.5 : 0;
-      hi = lo + 1;
-    }
+    if (!(lo <= hi)) lo = hi = 0;
+    const double least = 1e-6 * std::max({1.0, std::abs(lo), std::abs(hi)});
+    if (hi - lo >= least) return;
+    lo -= least / 2;
+    hi += least / 2;
   }
 };
 
