@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   int files = 0;
   for (int i = 1; i < argc; ++i) {
     for (const auto& entry : std::filesystem::directory_iterator(argv[i])) {
+      if (!entry.is_regular_file()) continue;
       const std::vector<std::uint8_t> bytes = bulwark::test::read_bytes(entry.path());
       LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
       ++files;
