@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What stays in float: layers without quantization around them, and float outputs.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -25,6 +23,15 @@ bool clamps_itself(Op op) {
     case Op::matmul:
     case Op::add:
     case Op::sub:
+    case Op::mul:
+    case Op::div:
+    case Op::maximum:
+    case Op::minimum:
+    case Op::prelu:
+    case Op::reduce_sum:
+    case Op::reduce_mean:
+    case Op::reduce_max:
+    case Op::reduce_min:
     case Op::max_pool:
     case Op::average_pool:
     case Op::global_max_pool:
@@ -34,8 +41,6 @@ bool clamps_itself(Op op) {
       return false;
   }
 }
-
-std::string text(const Shape& shape) { return fmt::format("[{}]", fmt::join(shape, ",")); }
 
 }  // namespace
 
@@ -96,7 +101,19 @@ TensorIndex Lowering::real_node(const Node& node, float lo, float hi, const std:
       return real_linear(node, lo, hi, name);
     case Op::add:
     case Op::sub:
-      return real_add(node, lo, hi, name);
+    case Op::mul:
+    case Op::div:
+    case Op::maximum:
+    case Op::minimum:
+    case Op::prelu:
+      return real_binary(node, lo, hi, name);
+    case Op::unary:
+      return real_function(node, name);
+    case Op::reduce_sum:
+    case Op::reduce_mean:
+    case Op::reduce_max:
+    case Op::reduce_min:
+      return real_reduced(node, lo, hi, name);
     case Op::max_pool:
     case Op::average_pool:
     case Op::global_max_pool:
@@ -109,6 +126,7 @@ TensorIndex Lowering::real_node(const Node& node, float lo, float hi, const std:
                     nullptr, name, lo, hi);
     }
     case Op::softmax:
+    case Op::log_softmax:
       return real_softmax(node, name);
     case Op::reshape:
     case Op::transpose:
@@ -184,55 +202,6 @@ TensorIndex Lowering::real_linear(const Node& node, float lo, float hi, const st
   op.float_lo = lo;
   op.float_hi = hi;
   return reshape(result, shape, name + "_shaped");
-}
-
-/// A sum of two tensors of one shape; constants are repeated, and subtracted ones negated.
-TensorIndex Lowering::real_add(const Node& node, float lo, float hi, const std::string& name) {
-  const Shape& shape = graph_[node.outputs[0]].shape;
-  std::vector<TensorIndex> operands;
-  for (std::size_t i = 0; i < 2; ++i) {
-    const ValueId id = node.inputs[i];
-    const bool negated = node.op == Op::sub && i == 1;
-    if (std::optional<TensorData> data = constant_data(graph_, id)) {
-      if (element_count(shape) > kMostRepeated)
-        return unlowered(node, "repeats a constant to more than 2^24 elements");
-      const std::vector<std::int64_t> indices = broadcast_indices(data->shape, shape);
-      std::vector<float> values;
-      for (const std::int64_t at : indices) {
-        const float v = data->data[static_cast<std::size_t>(at)];
-        values.push_back(negated ? -v : v);
-      }
-      if (values.empty()) return unlowered(node, "its constant does not fit its result");
-      operands.push_back(add_float_constant(graph_[id].name + "_operand", shape, values));
-    } else if (negated) {
-      return unlowered(node, "subtracts one float tensor from another");
-    } else if (graph_[id].shape != shape) {
-      return unlowered(node, "repeats '" + graph_[id].name + "' " + text(graph_[id].shape) + " to " +
-                                 text(shape) + ": only constants are");
-    } else {
-      operands.push_back(real(id));
-    }
-  }
-  note_float(node, "its operands or its result are not quantized");
-  const TensorIndex result = add_tensor(name, write::ElementType::f32, shape);
-  write::OperatorSpec& op = emit(write::OperatorKind::add, node.name, operands, result);
-  op.float_lo = lo;
-  op.float_hi = hi;
-  return result;
-}
-
-TensorIndex Lowering::real_softmax(const Node& node, const std::string& name) {
-  const Shape& shape = graph_[node.outputs[0]].shape;
-  std::vector<std::int64_t> perm(shape.size());
-  std::iota(perm.begin(), perm.end(), std::int64_t{0});
-  perm.erase(perm.begin() + node.axis);
-  perm.push_back(node.axis);
-  const bool last = is_identity_permutation(perm);
-  const TensorIndex x = transpose(real(node.inputs[0]), perm, name + "_last_axis");
-  note_float(node, "nothing quantizes its result");
-  const TensorIndex result = add_tensor(last ? name : name + "_rows", write::ElementType::f32, shape_of(x));
-  emit(write::OperatorKind::softmax, node.name, {x}, result);
-  return last ? result : transpose(result, inverse(perm), name);
 }
 
 }  // namespace bulwark::converter::passes::lowering

@@ -242,6 +242,12 @@ std::optional<TensorIndex> Lowering::exact_uncached(ValueId id) {
         return pooled(*node, *x, write::OperatorKind::max_pool_2d, nullptr, tensor_name(id));
       }
       return std::nullopt;
+    case Op::reduce_max:
+    case Op::reduce_min:
+      if (const std::optional<TensorIndex> x = exact(node->inputs[0])) {
+        return reduced(*node, *x, grid_of(*x), tensor_name(id));
+      }
+      return std::nullopt;
     case Op::pad:
       if (node->pad_value != 0.0f) return std::nullopt;
       if (const std::optional<TensorIndex> x = exact(node->inputs[0])) {

@@ -4,6 +4,7 @@
 #include "bulwark/bulwark.h"
 #include "converter/error.h"
 #include "converter/passes/lower/lowering.h"
+#include "converter/passes/pointwise.h"
 #include "converter/passes/rewrite.h"
 
 namespace bulwark::converter::passes {
@@ -34,6 +35,7 @@ Lowering::Lowering(const Graph& graph, LowerReport* report)
     : graph_(graph),
       report_(report),
       producers_(graph.values.size(), nullptr),
+      sources_(pointwise_sources(graph)),
       consumers_(graph.values.size()) {
   for (const Node& node : graph.nodes) {
     for (const ValueId id : node.outputs) producers_[static_cast<std::size_t>(id)] = &node;

@@ -40,6 +40,9 @@ struct Target {
   std::vector<std::int32_t> channel_hi{};  ///< of a linear operator: the clamp of each row, or empty
 };
 
+/// The multiplier of a requantization, kept a normal number.
+float multiplier_of(double ratio);
+
 class Lowering {
  public:
   Lowering(const Graph& graph, LowerReport* report);
@@ -82,12 +85,19 @@ class Lowering {
   // compute.cpp: the node that computes `core`, as an integer operator with this target.
   std::optional<TensorIndex> compute(ValueId core, const Target& target);
   std::optional<TensorIndex> compute_linear(const Node& node, const Target& target);
-  std::optional<TensorIndex> compute_add(const Node& node, const Target& target);
+  // functions.cpp: a function of one tensor.
+  std::optional<TensorIndex> compute_lookup(ValueId core, const Target& target);
+  // binary.cpp
+  std::optional<TensorIndex> compute_binary(const Node& node, const Target& target);
+  std::optional<TensorIndex> exact_operand(const Node& node, std::size_t input);
+  TensorIndex ranked(TensorIndex tensor, std::size_t rank, const std::string& name);
+  // reduce.cpp
+  std::optional<TensorIndex> compute_sum(const Node& node, const Target& target);
+  TensorIndex reduced(const Node& node, TensorIndex input, const Grid& grid, const std::string& name);
   std::optional<TensorIndex> compute_average(const Node& node, const Target& target);
   std::optional<TensorIndex> compute_softmax(const Node& node, const Target& target);
   std::optional<TensorIndex> compute_concat(const Node& node, const Target& target);
   TensorIndex requantize(TensorIndex tensor, const Target& target);
-  std::optional<TensorIndex> exact_operand(ValueId id, const Shape& shape);
 
   // linear.cpp
   std::optional<TensorIndex> lower_linear(const Node& node, const Target* target, const std::string& name);
@@ -121,7 +131,9 @@ class Lowering {
   TensorIndex real_uncached(ValueId id);
   TensorIndex real_node(const Node& node, float lo, float hi, const std::string& name);
   TensorIndex real_linear(const Node& node, float lo, float hi, const std::string& name);
-  TensorIndex real_add(const Node& node, float lo, float hi, const std::string& name);
+  TensorIndex real_binary(const Node& node, float lo, float hi, const std::string& name);
+  TensorIndex real_function(const Node& node, const std::string& name);
+  TensorIndex real_reduced(const Node& node, float lo, float hi, const std::string& name);
   TensorIndex real_softmax(const Node& node, const std::string& name);
   TensorIndex unlowered(const Node& node, const std::string& what);
 
@@ -134,6 +146,7 @@ class Lowering {
   LowerReport* report_;
   write::ModelSpec spec_;
   std::vector<const Node*> producers_;
+  std::vector<ValueId> sources_;  ///< what each value is a function of, element by element
   std::vector<std::vector<const Node*>> consumers_;
   std::set<std::string> names_, operator_names_;
   std::map<ValueId, IntegerTensor> integers_;
