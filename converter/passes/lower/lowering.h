@@ -23,9 +23,6 @@ namespace bulwark::converter::passes::lowering {
 
 using TensorIndex = std::int32_t;
 
-/// Elements that a constant is repeated to at most: a hostile shape must not cost gigabytes.
-inline constexpr std::int64_t kMostRepeated = std::int64_t{1} << 24;
-
 /// An integer value of the graph: level in the source = level in the s8 tensor + shift.
 struct IntegerTensor {
   TensorIndex tensor = -1;
