@@ -24,12 +24,19 @@ void import_batch_matmul(NodeContext& context);
 void import_transpose_conv(NodeContext& context);
 // operators/pool.cpp
 void import_pool(NodeContext& context);
-void import_mean(NodeContext& context);
 // operators/elementwise.cpp
 void import_add(NodeContext& context);
 void import_activation(NodeContext& context);
 void import_softmax(NodeContext& context);
 void import_quantize(NodeContext& context);
+// operators/functions.cpp
+void import_function(NodeContext& context);
+void import_leaky_relu(NodeContext& context);
+void import_gelu(NodeContext& context);
+void import_binary(NodeContext& context);
+void import_prelu(NodeContext& context);
+void import_log_softmax(NodeContext& context);
+void import_reduce(NodeContext& context);
 // operators/shape.cpp
 void import_reshape(NodeContext& context);
 void import_squeeze(NodeContext& context);

@@ -300,6 +300,70 @@ def activations():
         m.save(m.op(kind, [x], scale=scale, zero=zero))
 
 
+def functions():
+    for kind, scale, zero in (("LOGISTIC", 1 / 256, -128), ("TANH", 1 / 128, 0), ("HARD_SWISH", 0.031, -40),
+                              ("EXP", 0.41, -128), ("ABS", 0.041, -128), ("GELU", 0.027, -110)):
+        m = Model(kind.lower())
+        x = m.input("int8", (2, 5, 27), X, 11)
+        m.save(m.op(kind, [x], scale=scale, zero=zero, options="GeluOptions" if kind == "GELU" else None))
+    m = Model("rsqrt")
+    x = m.input("int8", (2, 5, 27), X, -128)
+    m.save(m.op("RSQRT", [x], scale=0.041, zero=-128))
+    for dtype, zero in (("int8", 11), ("uint8", 130)):
+        m = Model("leaky_relu" + ("" if dtype == "int8" else "_uint8"))
+        x = m.input(dtype, (2, 5, 27), X, zero)
+        m.save(m.op("LEAKY_RELU", [x], dtype, 0.029, zero - 20, "LeakyReluOptions", alpha=0.3))
+    m = Model("logistic_uint8")
+    x = m.input("uint8", (1, 250), X, 128)
+    m.save(m.op("LOGISTIC", [x], "uint8", 1 / 256, 0))
+
+
+def binary():
+    def one(name, kind, a_shape, b_shape, dtype="int8", zeros=(3, -20, 5), activation=None, scales=(X, 0.0211, 0.05),
+            constant=False):
+        m = Model(name)
+        a = m.input(dtype, a_shape, scales[0], zeros[0])
+        if constant:
+            info = np.iinfo(dtype)
+            b = m.constant(dtype, m.rng.integers(info.min, info.max + 1, b_shape), scales[1], zeros[1])
+        else:
+            b = m.input(dtype, b_shape, scales[1], zeros[1])
+        fields = dict(fusedActivationFunction=ACTIVATIONS[activation]) if activation else {}
+        m.save(m.op(kind, [a, b], dtype, scales[2], zeros[2], kind.title() + "Options" if activation else None, **fields))
+
+    one("sub", "SUB", (1, 5, 4, 7), (1, 5, 4, 7), activation="none")
+    one("sub_repeated", "SUB", (1, 3, 4, 5), (5,), activation="relu", zeros=(3, -20, -128))
+    one("add_repeated", "ADD", (1, 3, 4, 5), (1, 1, 1, 5), activation="none")
+    one("mul", "MUL", (1, 5, 4, 7), (1, 5, 4, 7), activation="none")
+    one("mul_relu6_uint8", "MUL", (2, 11), (2, 11), "uint8", (128, 100, 10), "relu6", (X, 0.0211, 0.0241))
+    one("mul_squeeze_excite", "MUL", (1, 5, 4, 7), (1, 1, 1, 7), activation="none", scales=(X, 1 / 256, 0.033),
+        zeros=(3, -128, 5))
+    one("mul_constant", "MUL", (1, 4, 3, 5), (5,), activation="none", constant=True)
+    one("mul_scalar", "MUL", (3, 9), (1,), activation="none", constant=True)
+    for kind in ("MAXIMUM", "MINIMUM"):
+        one(kind.lower(), kind, (1, 3, 4, 5), (1, 3, 4, 5), zeros=(5, 5, 5), scales=(X, X, X))
+        one(kind.lower() + "_repeated", kind, (2, 3, 5), (1, 1, 5), zeros=(5, 5, 5), scales=(X, X, X))
+    m = Model("prelu")
+    x = m.input("int8", (1, 4, 5, 6), X, 7)
+    slope = m.constant("int8", m.rng.integers(-128, 128, (1, 1, 6)), 0.0061, 12)
+    m.save(m.op("PRELU", [x, slope], scale=0.031, zero=-15))
+
+
+def reduce():
+    for name, kind, shape, axes, scale, zero, keep in (
+            ("mean_channels", "MEAN", (2, 3, 4, 7), [3], 0.021, 4, True), ("mean_all", "MEAN", (1, 4, 6), [0, 1, 2], 0.013, 1, True),
+            ("mean_rows", "MEAN", (2, 9, 5), [1], 0.017, -6, False),
+            # No SUM: LiteRT's reference kernel of it is far off for int8; its optimized one is right.
+            ("reduce_max", "REDUCE_MAX", (2, 3, 4, 7), [1, 2], X, 13, True),
+            ("reduce_min", "REDUCE_MIN", (2, 3, 4, 7), [-1], X, 13, False)):
+        m = Model(name)
+        x = m.input("int8", shape, X, 13)
+        m.save(m.op(kind, [x, m.constant("int32", axes)], scale=scale, zero=zero, options="ReducerOptions", keepDims=keep))
+    m = Model("log_softmax")
+    x = m.input("int8", (3, 11), 0.071, 20)
+    m.save(m.op("LOG_SOFTMAX", [x], scale=16 / 256, zero=127))
+
+
 def quantize():
     for name, source, target in (("quantize_int8", ("float32", None, 0), ("int8", 0.017, 9)),
                                  ("quantize_uint8", ("float32", None, 0), ("uint8", 0.011, 88)),
@@ -407,8 +471,8 @@ def refused():
 
 
 GROUPS = [conv, depthwise_conv, fully_connected, batch_matmul, add, pools, mean, movement, slices, resize,
-          transpose_conv, blocks, indices, softmax, activations, quantize, nets,
-          floats, refused]
+          transpose_conv, blocks, indices, softmax, activations, functions, binary, reduce,
+          quantize, nets, floats, refused]
 
 if __name__ == "__main__":
     for group in GROUPS:

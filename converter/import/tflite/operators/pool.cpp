@@ -29,7 +29,8 @@ void import_pool(NodeContext& context) {
   Node node = simple_node(
       context.code() == wire::BuiltinOperator::MAX_POOL_2D ? Op::max_pool : Op::average_pool, {x});
   node.channels_last = true;
-  if (context.dtype(context.input(0)) != DType::f32) {  // it divides the sum of levels: ties go away from level 0
+  if (context.dtype(context.input(0)) !=
+      DType::f32) {  // it divides the sum of levels: ties go away from level 0
     const Levels& levels = context.levels(0);
     node.ties_away_from = -static_cast<float>(levels.zero_points[0]) * levels.scales[0];
   }
@@ -39,23 +40,6 @@ void import_pool(NodeContext& context) {
   shape.push_back(context.shape(x)[3]);
   context.count_macs(shape, static_cast<std::int64_t>(options.filter_h()) * options.filter_w());
   context.output(std::move(node), shape, options.fused_activation());
-}
-
-void import_mean(NodeContext& context) {
-  context.expect_inputs(2, 2);
-  const auto* options = context.find_options<wire::ReducerOptions>();
-  const ValueId x = context.real(0);
-  context.expect_rank(x, 4, 4);
-  const Shape shape = context.shape(x);
-  if (normalize_axes(context.constant_integers(1, "the axes"), 4) != std::vector<std::int64_t>{1, 2}) {
-    throw Refusal("only a mean over height and width is supported");
-  }
-  Node node = simple_node(Op::global_average_pool, {x});
-  node.channels_last = true;
-  const Shape pooled{shape[0], 1, 1, shape[3]}, flat{shape[0], shape[3]};
-  context.count_macs(pooled, shape[1] * shape[2]);
-  context.output(std::move(node), pooled, wire::Activation::NONE, 0,
-                 options && options->keep_dims() ? &pooled : &flat);
 }
 
 }  // namespace bulwark::converter::import_tflite
