@@ -161,10 +161,10 @@ std::vector<TensorData> graph_samples(const Value& input, const io::Npy& array, 
 
 quantize::Samples load_calibration(const Graph& graph, const std::vector<std::string>& sources,
                                    const Normalization& normalization, quantize::QuantizeOptions* options) {
-  if (sources.size() != graph.inputs.size()) {
+  if (sources.size() != graph.own_inputs()) {
     throw usage_error(
         fmt::format("the source has {} input(s) and {} --calibrate given; one for each input, in order",
-                    graph.inputs.size(), sources.size()));
+                    graph.own_inputs(), sources.size()));
   }
   auto inputs = std::make_shared<std::vector<Source>>();
   for (std::size_t k = 0; k < sources.size(); ++k) {

@@ -4,6 +4,7 @@
 #include "converter/cli/diff_side.h"
 #include "converter/convert.h"
 #include "converter/error.h"
+#include "converter/graph/stream.h"
 
 namespace bulwark::converter::cli {
 namespace {
@@ -73,13 +74,13 @@ double step_behind(const Graph& graph, ValueId id) {
 class GraphSide : public Side {
  public:
   GraphSide(const std::string& path, std::vector<Levels> levels)
-      : graph_(import_source(path)), levels_(std::move(levels)) {
-    levels_.resize(graph_.inputs.size());
+      : graph_(import_source(path)), stream_(graph_), levels_(std::move(levels)) {
+    levels_.resize(graph_.own_inputs());
   }
 
   std::vector<InputFormat> input_formats() const override {
     std::vector<InputFormat> formats;
-    for (std::size_t i = 0; i < graph_.inputs.size(); ++i) {
+    for (std::size_t i = 0; i < graph_.own_inputs(); ++i) {
       const Value& value = graph_[graph_.inputs[i]];
       formats.push_back({npy_type(value.type), value.shape, levels_[i]});
     }
@@ -88,7 +89,8 @@ class GraphSide : public Side {
 
   std::vector<OutputFormat> output_formats() const override {
     std::vector<OutputFormat> formats;
-    for (const ValueId id : graph_.outputs) {
+    for (std::size_t k = 0; k < graph_.own_outputs(); ++k) {
+      const ValueId id = graph_.outputs[k];
       const Value& value = graph_[id];
       const Quantization quantization = quantization_of(graph_, id);
       const bool known = value.type != DType::f32 && quantization.scale > 0;
@@ -114,8 +116,8 @@ class GraphSide : public Side {
     std::vector<TensorData> inputs;
     for (const auto& samples : inputs_) inputs.push_back(samples[static_cast<std::size_t>(i)]);
     tensors_.clear();
-    const std::vector<TensorData> outputs = evaluate(
-        graph_, inputs, [this](const Graph&, ValueId id, const TensorData& data) { keep(id, data); });
+    const std::vector<TensorData> outputs = stream_.run(
+        std::move(inputs), [this](const Graph&, ValueId id, const TensorData& data) { keep(id, data); });
     std::vector<SideTensor> found;
     for (std::size_t k = 0; k < outputs.size(); ++k)
       found.push_back(side_tensor(graph_.outputs[k], outputs[k]));
@@ -144,7 +146,8 @@ class GraphSide : public Side {
     tensors_.insert_or_assign(graph_[id].name, side_tensor(id, data));
   }
 
-  Graph graph_;
+  const Graph graph_;
+  Stream stream_;
   std::vector<Levels> levels_;
   std::vector<std::vector<TensorData>> inputs_;
   std::map<std::string, SideTensor> tensors_;

@@ -139,6 +139,12 @@ struct Node {
   bool channels_last = false;  ///< set by the layout pass: x and y are N,spatial...,C (weights stay M,C,...)
 };
 
+/// A variable that a streaming model keeps from run to run: one of the graph's inputs, whose value in the
+/// next run is one of the graph's outputs, of the same type and shape.
+struct GraphState {
+  std::optional<Constant> initial;  ///< in the first run; absent: the input's zero point, 0 in f32
+};
+
 struct Graph {
   std::string name;
   std::string producer;
@@ -146,6 +152,10 @@ struct Graph {
   std::vector<Node> nodes;  ///< in topological order
   std::vector<ValueId> inputs;
   std::vector<ValueId> outputs;
+  std::vector<GraphState> states;  ///< the last inputs and the last outputs, in order
+
+  std::size_t own_inputs() const { return inputs.size() - states.size(); }  ///< those that are no states
+  std::size_t own_outputs() const { return outputs.size() - states.size(); }
 
   Value& operator[](ValueId id) { return values[static_cast<std::size_t>(id)]; }
   const Value& operator[](ValueId id) const { return values[static_cast<std::size_t>(id)]; }

@@ -42,6 +42,9 @@ class Placer {
   Placement run() {
     assign_bits();
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) join(graph_.nodes[i]);
+    for (std::size_t k = 0; k < graph_.states.size(); ++k) {
+      sets_.join(graph_.outputs[graph_.own_outputs() + k], graph_.inputs[graph_.own_inputs() + k]);
+    }
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) require(i);
     collect();
     return std::move(placement_);

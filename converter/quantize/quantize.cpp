@@ -9,6 +9,7 @@
 #include "converter/quantize/equalize.h"
 #include "converter/quantize/placement.h"
 #include "converter/quantize/ranges.h"
+#include "converter/quantize/states.h"
 #include "converter/quantize/write_quantizers.h"
 
 namespace bulwark::converter::quantize {
@@ -133,11 +134,12 @@ bool is_float_graph(const Graph& graph) {
   });
 }
 
-void quantize_graph(Graph& graph, const Samples& samples, const QuantizeOptions& options,
+void quantize_graph(Graph& graph, const Samples& given, const QuantizeOptions& options,
                     const Progress& progress, QuantizeReport* report) {
   check_options(options);
   check_layers(graph, options);
-  if (samples.empty()) throw bad_input("quantization needs at least one calibration sample");
+  if (given.empty()) throw bad_input("quantization needs at least one calibration sample");
+  const Samples samples = graph.states.empty() ? given : with_states(graph, given);
   QuantizeReport unwanted;
   QuantizeReport& found = report ? *report : unwanted;
   found = {};
@@ -155,6 +157,7 @@ void quantize_graph(Graph& graph, const Samples& samples, const QuantizeOptions&
   const std::vector<Levels> levels = choose_levels(graph, placement, samples, options, counts, step);
   const Corrections corrections = round_and_correct(graph, placement, levels, samples, options, step, found);
   write_quantizers(graph, placement, levels, corrections);
+  quantize_states(graph);
 }
 
 }  // namespace bulwark::converter::quantize

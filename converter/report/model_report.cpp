@@ -218,6 +218,10 @@ void add_boundary(const VerifiedModel& verified, const bw_model* model, ModelRep
     report->inputs.push_back(input);
   }
   for (const std::int32_t tensor : verified.outputs()) report->outputs.push_back({tensor, std::nullopt});
+  for (std::int32_t i = 0; i < verified.state_count(); ++i) {
+    const schema::StateView state = verified.state(i);
+    report->states.push_back({state.tensor, state.next, !state.initial.empty()});
+  }
 }
 
 template <typename Field>

@@ -52,6 +52,12 @@ struct BoundaryReport {
   std::optional<bw_tensor_info> integer_door;  ///< inputs: the integers behind a float input
 };
 
+/// A tensor that keeps its value from run to run.
+struct StateReport {
+  std::int32_t tensor = 0, next = 0;  ///< next: the tensor whose value it takes after a run
+  bool has_initial = false;           ///< false: begins at its zero point
+};
+
 struct ModelReport {
   std::string path;
   std::int64_t file_bytes = 0;
@@ -61,6 +67,7 @@ struct ModelReport {
   std::vector<TensorReport> tensors;
   std::vector<LayerReport> layers;
   std::vector<BoundaryReport> inputs, outputs;
+  std::vector<StateReport> states;
   std::vector<std::pair<std::string, std::string>> metadata;
   std::int32_t golden_inputs = 0, golden_outputs = 0;
   float clip_eps = 0;

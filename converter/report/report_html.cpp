@@ -79,6 +79,8 @@ std::string details(const ModelReport& report) {
   for (const BoundaryReport& output : report.outputs) {
     out += item("output", tensor_html(report.tensors[static_cast<std::size_t>(output.tensor)]));
   }
+  for (const StateReport& state : report.states)
+    out += item("state", tensor_html(report.tensors[static_cast<std::size_t>(state.tensor)]));
   out += item("golden data", report.golden_inputs > 0 ? "one input and its outputs" : "none");
   if (report.clip_eps > 0)
     out += item("clip bounds", fmt::format("hold for input changes of {:.3g} steps", report.clip_eps));

@@ -88,10 +88,14 @@ nlohmann::ordered_json to_json(const ModelReport& report) {
                {"golden", {{"inputs", report.golden_inputs}, {"outputs", report.golden_outputs}}}};
   json["metadata"] = Json::object();
   for (const auto& [key, value] : report.metadata) json["metadata"][key] = value;
-  for (const char* key : {"inputs", "outputs", "layers", "tensors"}) json[key] = Json::array();
+  for (const char* key : {"inputs", "outputs", "states", "layers", "tensors"}) json[key] = Json::array();
   for (const BoundaryReport& input : report.inputs) json["inputs"].push_back(boundary_json(report, input));
   for (const BoundaryReport& output : report.outputs)
     json["outputs"].push_back(boundary_json(report, output));
+  for (const StateReport& state : report.states) {
+    json["states"].push_back(
+        {{"tensor", state.tensor}, {"next", state.next}, {"has_initial", state.has_initial}});
+  }
   for (const LayerReport& layer : report.layers) json["layers"].push_back(layer_json(report, layer));
   for (const TensorReport& tensor : report.tensors) json["tensors"].push_back(tensor_json(tensor));
   return json;

@@ -67,6 +67,12 @@ std::string to_text(const ModelReport& report) {
     text += fmt::format("output           {}\n",
                         tensor_text(report.tensors[static_cast<std::size_t>(output.tensor)]));
   }
+  for (const StateReport& state : report.states) {
+    text += fmt::format("state            {}, next '{}', {}\n",
+                        tensor_text(report.tensors[static_cast<std::size_t>(state.tensor)]),
+                        report.tensors[static_cast<std::size_t>(state.next)].name,
+                        state.has_initial ? "begins as stored" : "begins at its zero point");
+  }
   text += fmt::format("parameters       {} in {}; {} as float32 ({:.1f} times smaller)\n",
                       count_text(report.parameters()), byte_text(report.weight_bytes()),
                       byte_text(report.float_bytes()), ratio(report.float_bytes(), report.weight_bytes()));

@@ -57,6 +57,11 @@ TEST_CASE("What of TFLite is not supported is refused by name", "[tflite]") {
   CHECK(refusal("refused_subgraphs") ==
         "subgraph 1 'then': only the main subgraph is supported (no control flow, no functions)\n"
         "subgraph 2 'else': only the main subgraph is supported (no control flow, no functions)");
+  CHECK_THAT(refusal("refused_variable_unset"),
+             Catch::Contains("operator 1 (READ_VARIABLE) of subgraph 0") &&
+                 Catch::Contains("reads variable '/state' before anything is assigned to it"));
+  CHECK_THAT(refusal("refused_variable_shape"), Catch::Contains("as int8 [1,4], it holds int8 [1,5]"));
+  CHECK_THAT(refusal("refused_variable_scale"), Catch::Contains("a scale of 0.037"));
   CHECK_THAT(refusal("refused_forms"),
              Contains("input 't0': dimension 1 has no size; only the first, the batch, may be open") &&
                  Contains("tensor 1 't1': is stored sparse, which is not supported") &&

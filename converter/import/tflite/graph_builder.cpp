@@ -3,7 +3,15 @@
 
 #include <fmt/format.h>
 
+#include "converter/import/common/shapes.h"
+
 namespace bulwark::converter::import_tflite {
+
+std::string variable_name(const wire::Operator& var_handle) {
+  const auto* options = var_handle.builtin_options_as<wire::VarHandleOptions>();
+  if (!options) throw Refusal("lacks its options");
+  return clean_text(options->container()) + "/" + clean_text(options->shared_name());
+}
 
 GraphBuilder::GraphBuilder(const wire::Model& model, const wire::SubGraph& source,
                            std::span<const std::uint8_t> file)
@@ -46,6 +54,9 @@ ValueId GraphBuilder::stored(TensorNumber number) {
   if (symbol.id != kNoValue) return symbol.id;
   if (symbol.refused) throw AlreadyReported{};
   symbol.refused = true;  // in silence from now on, unless all goes well
+  if (tensor(number).type() == wire::TensorType::RESOURCE || tensor(number).is_variable()) {
+    throw Refusal(fmt::format("uses the variable '{}', which this operator does not take", name(number)));
+  }
   if (symbol.declared) {
     throw Refusal(
         fmt::format("uses '{}' before it is made (operators out of order, or a cycle)", name(number)));
@@ -110,6 +121,65 @@ ValueId GraphBuilder::real(TensorNumber number) {
   node.outputs = {known};
   graph.nodes.push_back(std::move(node));
   return at(number).real = known;
+}
+
+const std::string& GraphBuilder::variable_key(TensorNumber number) {
+  const wire::Tensor& source = tensor(number);
+  const auto handle = handles_.find(number);
+  if (handle != handles_.end()) return handle->second;
+  if (!source.is_variable()) throw Refusal(fmt::format("'{}' is not a variable", name(number)));
+  return handles_[number] = fmt::format("tensor {}", number);
+}
+
+Value GraphBuilder::form_of(TensorNumber number) {
+  const wire::Tensor& source = tensor(number);
+  const std::optional<DType> type = element_type(source.type());
+  if (!type || (*type != DType::f32 && *type != DType::s8 && *type != DType::u8)) {
+    throw Refusal(fmt::format("the variable '{}' has type {}, only float32, int8 and uint8 are supported",
+                              name(number), type_name(source.type())));
+  }
+  Value form{name(number), *type, shape_of(source), {}};
+  check_activation(form.shape);
+  if (*type == DType::f32) return form;
+  const Levels& own = levels(number, form.shape);
+  if (own.per_axis()) throw Refusal(fmt::format("the variable '{}' has a scale per channel", name(number)));
+  form.scale = own.scales[0];
+  form.zero_point = static_cast<std::int32_t>(own.zero_points[0]);
+  return form;
+}
+
+void GraphBuilder::run_initializer(std::int32_t subgraph) {
+  if (subgraph < 1 || static_cast<std::size_t>(subgraph) >= model_.subgraphs()->size()) {
+    throw Refusal(fmt::format("calls subgraph {}, the file has {}", subgraph, model_.subgraphs()->size()));
+  }
+  const wire::SubGraph& source = *model_.subgraphs()->Get(static_cast<flatbuffers::uoffset_t>(subgraph));
+  GraphBuilder own(model_, source, file_);
+  for (const wire::Operator* op : *source.operators()) {
+    const std::string type = operator_name(model_, *op);
+    const auto input = [&](flatbuffers::uoffset_t i) {
+      if (!op->inputs() || op->inputs()->size() <= i)
+        throw Refusal(fmt::format("subgraph {}: {} lacks input {}", subgraph, type, i));
+      return op->inputs()->Get(i);
+    };
+    switch (operator_code(model_, *op)) {
+      case wire::BuiltinOperator::VAR_HANDLE:
+        if (!op->outputs() || op->outputs()->size() != 1)
+          throw Refusal(fmt::format("subgraph {}: VAR_HANDLE has no output", subgraph));
+        own.tensor(op->outputs()->Get(0));
+        own.define_handle(op->outputs()->Get(0), variable_name(*op));
+        break;
+      case wire::BuiltinOperator::ASSIGN_VARIABLE: {
+        const Value& value = own.graph[own.stored(input(1))];
+        budget.take(static_cast<std::uint64_t>(element_count(value.shape)) * sizeof(std::int64_t));
+        variables.initialize(own.variable_key(input(0)), value);
+        break;
+      }
+      default:
+        throw Refusal(fmt::format(
+            "subgraph {} gives variables their first values with {}, only constants are supported", subgraph,
+            type));
+    }
+  }
 }
 
 ValueId GraphBuilder::add_constant(DType type, Shape shape, Constant constant, const std::string& wanted) {

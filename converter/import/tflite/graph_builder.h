@@ -12,10 +12,14 @@
 
 #include "converter/graph/graph.h"
 #include "converter/import/tflite/tensor.h"
+#include "converter/import/tflite/variables.h"
 
 namespace bulwark::converter::import_tflite {
 
 using TensorNumber = std::int32_t;  ///< index of a tensor in the subgraph; -1: an optional one that is absent
+
+/// The variable of a VAR_HANDLE: its container and name. Throws Refusal.
+std::string variable_name(const wire::Operator& var_handle);
 
 class GraphBuilder {
  public:
@@ -25,6 +29,7 @@ class GraphBuilder {
   std::vector<Problem> problems;
   Budget budget;
   std::int64_t macs = 0;  ///< of one run, so far
+  Variables variables;
 
   void report(const std::string& where, const std::string& what) { problems.push_back({where, what}); }
 
@@ -54,6 +59,15 @@ class GraphBuilder {
   /// A quantize node that writes the tensor, or a dequantize node for its integers.
   Node quantization_node(Op op, TensorNumber number, const Shape& shape, ValueId x);
 
+  /// The tensor is a handle of the resource variable `key`.
+  void define_handle(TensorNumber number, const std::string& key) { handles_[number] = key; }
+  /// The key of the variable that the tensor is, or is a handle of. Throws Refusal where it is neither.
+  const std::string& variable_key(TensorNumber number);
+  /// The tensor as it is read from a variable: no constant.
+  Value form_of(TensorNumber number);
+  /// Runs a subgraph that gives variables their first values: handles and assigned constants, nothing else.
+  void run_initializer(std::int32_t subgraph);
+
   ValueId add_constant(DType type, Shape shape, Constant constant, const std::string& name);
   std::string unique_node_name(const std::string& wanted) { return unique(wanted, node_names_); }
   std::string unique_value_name(const std::string& wanted) { return unique(wanted, value_names_); }
@@ -78,6 +92,7 @@ class GraphBuilder {
   std::map<TensorNumber, Levels> levels_;
   std::map<TensorNumber, LevelConstants> level_constants_;
   std::unordered_map<TensorNumber, std::string> names_;
+  std::map<TensorNumber, std::string> handles_;
   std::unordered_map<std::string, int> last_suffix_;
   std::set<std::string> value_names_, node_names_;
 };

@@ -32,6 +32,7 @@ class Importer {
     for (std::size_t i = 0; i < imports_.size(); ++i) import_operator(i);
     for (const TensorNumber number : *source_.outputs()) import_output(number);
     if (!builder_.problems.empty()) throw all_problems();
+    builder_.variables.finish(builder_.graph);
     return std::move(builder_.graph);
   }
 
@@ -40,7 +41,8 @@ class Importer {
   void find_operators();
   void declare_outputs(std::size_t i);
   void check_tensors();
-  void check_tensor(TensorNumber number);
+  void check_tensor(TensorNumber number, bool variables = false);
+  std::set<std::int32_t> initializers() const;
   void import_input(TensorNumber number);
   void import_operator(std::size_t i);
   void import_output(TensorNumber number);
@@ -71,6 +73,17 @@ std::string Importer::tensor_text(TensorNumber number) {
   return exists ? fmt::format("'{}'", builder_.name(number)) : std::to_string(number);
 }
 
+/// Subgraphs that run once, before everything else.
+std::set<std::int32_t> Importer::initializers() const {
+  std::set<std::int32_t> found;
+  for (const wire::Operator* op : *source_.operators()) {
+    const auto* options = op->builtin_options_as<wire::CallOnceOptions>();
+    if (options && operator_code(model_, *op) == wire::BuiltinOperator::CALL_ONCE)
+      found.insert(options->init_subgraph_index());
+  }
+  return found;
+}
+
 void Importer::check_features() {
   if (source_.operators()->size() > kMostOperators) {
     builder_.report("subgraph 0", fmt::format("has {} operators, at most {} are supported",
@@ -82,7 +95,9 @@ void Importer::check_features() {
     builder_.report("subgraph 0", fmt::format("has {} inputs and outputs", doors));
     throw all_problems();
   }
+  const std::set<std::int32_t> known = initializers();
   for (std::size_t i = 1; i < model_.subgraphs()->size(); ++i) {
+    if (known.count(static_cast<std::int32_t>(i))) continue;
     const wire::SubGraph& other = *model_.subgraphs()->Get(static_cast<flatbuffers::uoffset_t>(i));
     builder_.report(fmt::format("subgraph {} '{}'", i, clean_text(other.name())),
                     "only the main subgraph is supported (no control flow, no functions)");
@@ -127,15 +142,17 @@ void Importer::check_tensors() {
     if (!imports_[i]) continue;
     for (const auto* list : {op(i).inputs(), op(i).outputs()}) {
       if (!list || list->size() > static_cast<std::size_t>(schema::kMaxNodeTensors)) continue;
-      for (const TensorNumber number : *list) check_tensor(number);
+      for (const TensorNumber number : *list) check_tensor(number, imports_[i]->has_variables);
     }
   }
 }
 
-void Importer::check_tensor(TensorNumber number) {
+void Importer::check_tensor(TensorNumber number, bool variables) {
   const bool exists = number >= 0 && static_cast<std::size_t>(number) < source_.tensors()->size();
-  if (!exists || !checked_.insert(number).second) return;
+  if (!exists) return;
   const wire::Tensor& tensor = builder_.tensor(number);
+  if (variables && (tensor.is_variable() || tensor.type() == wire::TensorType::RESOURCE)) return;
+  if (!checked_.insert(number).second) return;
   const bool computed = builder_.is_declared(number);
   std::string what;
   if (tensor.type() == wire::TensorType::INT16) {
@@ -148,7 +165,7 @@ void Importer::check_tensor(TensorNumber number) {
   } else if (tensor.sparsity()) {
     what = "is stored sparse, which is not supported";
   } else if (tensor.is_variable()) {
-    what = "is a variable, which is not supported";
+    what = "is a variable, which its operator does not take";
   }
   if (what.empty()) return;
   builder_.report(fmt::format("tensor {} '{}'", number, builder_.name(number)), what);

@@ -116,6 +116,22 @@ std::int64_t NodeContext::constant_integer(std::size_t i, const char* what) {
   return values[0];
 }
 
+TensorNumber NodeContext::input_tensor(std::size_t i) const {
+  if (!has_input(i)) throw Refusal(fmt::format("input {} is missing", i));
+  builder_.tensor(inputs_[i]);
+  return inputs_[i];
+}
+
+ValueId NodeContext::variable(std::size_t i) {
+  const TensorNumber number = input_tensor(i);
+  return builder_.variables.read(builder_.graph, builder_.variable_key(number), builder_.form_of(number),
+                                 true);
+}
+
+void NodeContext::assign_variable(std::size_t i, ValueId value) {
+  builder_.variables.assign(builder_.graph, builder_.variable_key(input_tensor(i)), value);
+}
+
 TensorNumber NodeContext::output_tensor(std::size_t k) const {
   if (k >= outputs_.size()) throw Refusal(fmt::format("has {} outputs, should have more", outputs_.size()));
   builder_.tensor(outputs_[k]);

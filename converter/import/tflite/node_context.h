@@ -56,6 +56,14 @@ class NodeContext {
   std::vector<std::int64_t> constant_integers(std::size_t i, const char* what);
   std::int64_t constant_integer(std::size_t i, const char* what);
 
+  // Variables.
+  GraphBuilder& builder() { return builder_; }
+  const wire::Operator& source() const { return source_; }
+  TensorNumber input_tensor(std::size_t i) const;
+  /// What the variable tensor of input i holds now, and what it holds from now on.
+  ValueId variable(std::size_t i);
+  void assign_variable(std::size_t i, ValueId value);
+
   // Results.
   std::size_t output_count() const { return outputs_.size(); }
   DType output_type(std::size_t k = 0) const;
@@ -78,8 +86,9 @@ class NodeContext {
   Graph& graph() { return builder_.graph; }
   Budget& budget() { return builder_.budget; }
 
- private:
   TensorNumber output_tensor(std::size_t k) const;
+
+ private:
   ValueId emit(Node node, Shape shape, DType type, const std::string& value_name);
   void finish_output(Node node, Shape shape, DType type, std::size_t k);
   std::string node_name(std::size_t k, const std::string& suffix);

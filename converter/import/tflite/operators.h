@@ -13,6 +13,7 @@ struct Operator {
   wire::BuiltinOperator code;
   void (*import)(NodeContext&);
   const char* notes;
+  bool has_variables = false;  ///< its tensors may be variables, or handles of variables
 };
 const std::vector<Operator>& operators();
 
@@ -62,6 +63,12 @@ void import_depth_to_space(NodeContext& context);
 void import_space_to_depth(NodeContext& context);
 void import_batch_blocks(NodeContext& context);
 void import_arg_extreme(NodeContext& context);
+
+// operators/variables.cpp
+void import_call_once(NodeContext& context);
+void import_var_handle(NodeContext& context);
+void import_read_variable(NodeContext& context);
+void import_assign_variable(NodeContext& context);
 
 // What they share.
 Node simple_node(Op op, std::vector<ValueId> inputs);

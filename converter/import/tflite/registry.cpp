@@ -12,10 +12,12 @@ const std::vector<Operator>& operators() {
       {ADD, import_add, "broadcasting; fused activation"},
       {ARG_MAX, import_arg_extreme, "int32 or int64 result"},
       {ARG_MIN, import_arg_extreme, "int32 or int64 result"},
+      {ASSIGN_VARIABLE, import_assign_variable, "float32, int8, uint8", true},
       {AVERAGE_POOL_2D, import_pool, "fused activation"},
       {BATCH_MATMUL, import_batch_matmul, "by a constant; adj_x, adj_y"},
       {BATCH_TO_SPACE_ND, import_batch_blocks, "one or two axes; around a convolution it becomes a dilation"},
       {BROADCAST_TO, import_tile, "constant shape"},
+      {CALL_ONCE, import_call_once, "a subgraph that assigns constants to variables", true},
       {CEIL, import_function, ""},
       {CONCATENATION, import_concatenation, "any scales; fused activation"},
       {CONV_2D, import_conv,
@@ -49,6 +51,7 @@ const std::vector<Operator>& operators() {
       {PADV2, import_pad, "constant amounts; quantized: with the zero point"},
       {PRELU, import_prelu, "a slope for each channel, or any that repeats"},
       {QUANTIZE, import_quantize, "float32, int8 and uint8 to int8 and uint8"},
+      {READ_VARIABLE, import_read_variable, "float32, int8, uint8", true},
       {REDUCE_MAX, import_reduce, "any axes"},
       {REDUCE_MIN, import_reduce, "any axes"},
       {RELU, import_activation, ""},
@@ -81,6 +84,7 @@ const std::vector<Operator>& operators() {
       {TRANSPOSE_CONV, import_transpose_conv,
        "constant shape; bias; weights as in CONV_2D; fused activation"},
       {UNPACK, import_unpack, ""},
+      {VAR_HANDLE, import_var_handle, "", true},
   };
   return table;
 }

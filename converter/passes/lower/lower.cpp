@@ -9,9 +9,7 @@
 
 namespace bulwark::converter::passes {
 namespace lowering {
-namespace {
 
-/// Scale and zero point that the consumers of an integer input give it; levels themselves where nobody says.
 Grid source_grid(const Graph& graph, ValueId id) {
   if (graph[id].scale > 0) return {graph[id].scale, graph[id].zero_point};
   for (const std::int32_t index : graph.consumers_of(id)) {
@@ -28,8 +26,6 @@ Grid source_grid(const Graph& graph, ValueId id) {
   }
   return {};
 }
-
-}  // namespace
 
 Lowering::Lowering(const Graph& graph, LowerReport* report)
     : graph_(graph),
@@ -68,7 +64,8 @@ void Lowering::note_float(const Node& node, const std::string& why) {
 }
 
 void Lowering::make_inputs() {
-  for (const ValueId id : graph_.inputs) {
+  for (std::size_t i = 0; i < graph_.own_inputs(); ++i) {
+    const ValueId id = graph_.inputs[i];
     const Value& value = graph_[id];
     TensorIndex tensor = -1;
     if (value.type == DType::f32) {
@@ -128,13 +125,14 @@ void Lowering::make_output(ValueId id) {
 }
 
 void Lowering::make_outputs() {
-  for (const ValueId id : graph_.outputs) make_output(id);
+  for (std::size_t i = 0; i < graph_.own_outputs(); ++i) make_output(graph_.outputs[i]);
 }
 
 write::ModelSpec Lowering::run() {
   spec_.producer = std::string("bulwark ") + bw_version();
   if (!graph_.producer.empty()) spec_.metadata.emplace_back("source_producer", graph_.producer);
   make_inputs();
+  make_states();
   if (problems_.empty()) {
     for (const Node& node : graph_.nodes) {
       const ValueId y = node.outputs[0];
@@ -144,6 +142,7 @@ write::ModelSpec Lowering::run() {
       if (to_integers && !clipped_next) integer(y);
     }
     make_outputs();
+    make_next_states();
   }
   if (!problems_.empty()) {
     std::string message = "the model can not be converted:";

@@ -50,6 +50,11 @@ class Lowering {
   void make_inputs();
   void make_outputs();
   void make_output(ValueId id);
+  // states.cpp
+  void make_states();
+  void make_state(std::size_t k);
+  void make_next_states();
+  TensorIndex next_state(ValueId id, const std::string& name, TensorIndex state);
   void problem(const Node& node, const std::string& what);
   void note_float(const Node& node, const std::string& why);
 
@@ -155,6 +160,9 @@ class Lowering {
   std::vector<std::string> problems_;
   std::set<std::string> problem_nodes_;
 };
+
+/// Scale and zero point that the consumers of an integer input give it; levels themselves where nobody says.
+Grid source_grid(const Graph& graph, ValueId id);
 
 /// Removes operators whose results nobody needs, then the tensors nobody mentions.
 void prune(write::ModelSpec& spec);

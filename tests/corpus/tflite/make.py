@@ -441,6 +441,47 @@ def floats():
                 options="FullyConnectedOptions"))
 
 
+def variables():
+    def stream(name, dtype, scale, zero, initial):
+        """The last three frames, of which a convolution sees four."""
+        m = Model(name)
+        x = m.input(dtype, (1, 1, 6), scale, zero)
+        handle = m.resource("frames", initial, scale, zero)
+        before = m.op("READ_VARIABLE", [handle], dtype, scale, zero, shape=(1, 3, 6))
+        frames = m.op("CONCATENATION", [before, x], dtype, scale, zero, "ConcatenationOptions", axis=1, shape=(1, 4, 6))
+        later = m.op("SLICE", [frames, m.constant("int32", [0, 1, 0]), m.constant("int32", [1, 3, 6])], dtype, scale,
+                     zero, shape=(1, 3, 6))
+        m.assign(handle, later)
+        rows = m.op("RESHAPE", [frames, m.constant("int32", [1, 24])], dtype, scale, zero, "ReshapeOptions",
+                    newShape=[1, 24], shape=(1, 24))
+        if dtype == "float32":
+            w = m.constant("float32", m.rng.normal(0, 0.3, (5, 24)).astype(np.float32))
+            y = m.op("FULLY_CONNECTED", [rows, w], "float32", options="FullyConnectedOptions")
+        else:
+            y, _ = m.linear("FULLY_CONNECTED", rows, scale, (5, 24), "FullyConnectedOptions", dtype=dtype,
+                            weights=dtype, per_channel=dtype == "int8", out_zero=17)
+        m.save(y)
+
+    rng = np.random.default_rng(7)
+    stream("variable_int8", "int8", X, -5, rng.integers(-128, 128, (1, 3, 6)).astype(np.int8))
+    stream("variable_uint8", "uint8", X, 120, np.full((1, 3, 6), 120, np.uint8))
+    stream("float_variable", "float32", None, 0, rng.normal(0, 1, (1, 3, 6)).astype(np.float32))
+
+    m = Model("variable_sum")  # read after the assignment: what was just assigned
+    x = m.input("int8", (1, 9), X, 0)
+    handle = m.resource("sum", np.zeros((1, 9), np.int8), 0.1, 3)
+    before = m.op("READ_VARIABLE", [handle], "int8", 0.1, 3, shape=(1, 9))
+    total = m.op("ADD", [before, x], "int8", 0.1, 3, "AddOptions", shape=(1, 9))
+    m.assign(handle, total)
+    m.save(m.op("READ_VARIABLE", [handle], "int8", 0.1, 3, shape=(1, 9)), before)
+
+    m = Model("variable_constant")  # never assigned: its first value for ever
+    x = m.input("int8", (1, 9), X, 0)
+    handle = m.resource("scale", np.arange(9, dtype=np.int8).reshape(1, 9), 0.1, 3)
+    held = m.op("READ_VARIABLE", [handle], "int8", 0.1, 3, shape=(1, 9))
+    m.save(m.op("ADD", [held, x], "int8", 0.1, 3, "AddOptions", shape=(1, 9)))
+
+
 def refused():
     m = Model("refused_three_operators")
     x = m.input("int8", (1, 5), X)
@@ -468,11 +509,23 @@ def refused():
     m.tensors[b].isVariable = True
     y = m.op("ADD", [a, b], scale=X, shape=(1, 3))
     m.save_unrun(m.op("ADD", [x, y], scale=X, shape=(1, 7, 3)))
+    def variable(name, initial, read, assigned):
+        m = Model(name)
+        x = m.input("int8", (1, 4), X)
+        handle = m.resource("state", initial, X)
+        y = m.op("READ_VARIABLE", [handle], "int8", read, shape=(1, 4))
+        y = m.op("ADD", [x, y], scale=assigned, options="AddOptions", shape=(1, 4))
+        m.assign(handle, y)
+        m.save_unrun(y)
+
+    variable("refused_variable_unset", None, X, X)
+    variable("refused_variable_shape", np.zeros((1, 5), np.int8), X, X)
+    variable("refused_variable_scale", np.zeros((1, 4), np.int8), X, 2 * X)
 
 
 GROUPS = [conv, depthwise_conv, fully_connected, batch_matmul, add, pools, mean, movement, slices, resize,
           transpose_conv, blocks, indices, softmax, activations, functions, binary, reduce,
-          quantize, nets, floats, refused]
+          quantize, nets, floats, variables, refused]
 
 if __name__ == "__main__":
     for group in GROUPS:

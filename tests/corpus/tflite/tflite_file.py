@@ -11,7 +11,8 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 TYPES = {"float32": s.TensorType.FLOAT32, "float16": s.TensorType.FLOAT16, "int8": s.TensorType.INT8,
          "uint8": s.TensorType.UINT8, "int4": s.TensorType.INT4, "int16": s.TensorType.INT16,
-         "int32": s.TensorType.INT32, "int64": s.TensorType.INT64, "bool": s.TensorType.BOOL}
+         "int32": s.TensorType.INT32, "int64": s.TensorType.INT64, "bool": s.TensorType.BOOL,
+         "resource": s.TensorType.RESOURCE}
 ACTIVATIONS = {"none": 0, "relu": 1, "relu_n1_to_1": 2, "relu6": 3, "tanh": 4}
 VERSIONS = {s.BuiltinOperator.CONV_2D: 3, s.BuiltinOperator.DEPTHWISE_CONV_2D: 3, s.BuiltinOperator.FULLY_CONNECTED: 4,
             s.BuiltinOperator.BROADCAST_TO: 2}
@@ -33,6 +34,7 @@ class Model:
         self.inputs, self.outputs = [], []
         self.old_codes = False        # as files before 2020: deprecated_builtin_code alone
         self.more_graphs = []         # names of further, empty subgraphs
+        self.initializer = None       # (tensors, operators) of the subgraph that gives variables their first values
         self.buffers_outside = False  # constants behind the FlatBuffer, as in files above 2 GiB
 
     def tensor(self, dtype, shape, scale=None, zero=0, axis=0, data=None, name=None, signature=None):
@@ -64,23 +66,62 @@ class Model:
     def constant(self, dtype, data, scale=None, zero=0, axis=0):
         return self.tensor(dtype, np.shape(data), scale, zero, axis, data)
 
-    def op(self, kind, inputs, dtype="int8", scale=None, zero=0, options=None, outputs=1, shape=(1,), **fields):
-        """Adds an operator. `options` names its table ("Conv2DOptions"), `fields` are that table's. Gives the number of its
-        output, or a list where there are several (scale and zero may then be lists)."""
+    def variable(self, dtype, shape, scale=None, zero=0):
+        """A tensor that its operator updates in place."""
+        number = self.tensor(dtype, shape, scale, zero)
+        self.tensors[number].isVariable = True
+        return number
+
+    def resource(self, key, initial=None, scale=None, zero=0):
+        """A handle of a resource variable, whose first value a subgraph assigns."""
+        def handle():
+            return self.operator("VAR_HANDLE", [], "VarHandleOptions", container=b"", sharedName=key.encode())
+
+        if initial is not None:
+            if self.initializer is None:
+                self.operators.insert(0, self.operator("CALL_ONCE", [], "CallOnceOptions", initSubgraphIndex=1))
+                self.operators[0].outputs = []
+                self.initializer = ([], [])
+            main, self.tensors = self.tensors, self.initializer[0]
+            make = handle()
+            make.outputs = [self.tensor("resource", (1,))]
+            value = self.constant(initial.dtype.name, initial, scale, zero)
+            assign = self.operator("ASSIGN_VARIABLE", [make.outputs[0], value])
+            assign.outputs = []
+            self.initializer[1].extend([make, assign])
+            self.tensors = main
+        made = handle()
+        made.outputs = [self.tensor("resource", (1,))]
+        self.operators.append(made)
+        return made.outputs[0]
+
+    def assign(self, handle, value):
+        o = self.operator("ASSIGN_VARIABLE", [handle, value])
+        o.outputs = []
+        self.operators.append(o)
+
+    def operator(self, kind, inputs, options=None, **fields):
+        """An operator without outputs that belongs to no subgraph yet."""
         code = getattr(s.BuiltinOperator, kind)
         if code not in self.codes:
             self.codes.append(code)
         o = s.OperatorT()
         o.opcodeIndex = self.codes.index(code)
         o.inputs = inputs
-        pick = lambda v, i: v[i] if isinstance(v, (list, tuple)) else v
-        made = [self.tensor(pick(dtype, i), shape, pick(scale, i), pick(zero, i)) for i in range(outputs)]
-        o.outputs = made
         if options:
             o.builtinOptionsType = getattr(s.BuiltinOptions, options)
             o.builtinOptions = getattr(s, options + "T")()
             for key, value in fields.items():
                 setattr(o.builtinOptions, key, value)
+        return o
+
+    def op(self, kind, inputs, dtype="int8", scale=None, zero=0, options=None, outputs=1, shape=(1,), **fields):
+        """Adds an operator. `options` names its table ("Conv2DOptions"), `fields` are that table's. Gives the number of its
+        output, or a list where there are several (scale and zero may then be lists)."""
+        o = self.operator(kind, inputs, options, **fields)
+        pick = lambda v, i: v[i] if isinstance(v, (list, tuple)) else v
+        made = [self.tensor(pick(dtype, i), shape, pick(scale, i), pick(zero, i)) for i in range(outputs)]
+        o.outputs = made
         self.operators.append(o)
         return made[0] if outputs == 1 else made
 
@@ -101,6 +142,11 @@ class Model:
         graph.tensors, graph.operators = self.tensors, self.operators
         graph.inputs, graph.outputs = self.inputs, self.outputs
         model.subgraphs = [graph]
+        if self.initializer:
+            first = s.SubGraphT()
+            first.name, first.inputs, first.outputs = b"initialize", [], []
+            first.tensors, first.operators = self.initializer
+            model.subgraphs.append(first)
         for name in self.more_graphs:
             other = s.SubGraphT()
             other.name, other.tensors, other.operators, other.inputs, other.outputs = name.encode(), [], [], [], []
