@@ -28,24 +28,10 @@ auto timed(double* ms, const std::string& context, Make make) {
   return std::move(*result);
 }
 
-PlanOptions plan_options(const Arguments& arguments) {
-  PlanOptions options;
-  if (!arguments.path.empty()) options.path = arguments.path.c_str();
-  options.fuse = arguments.fuse ? 1 : 0;
-  return options;
-}
-
 ModelOptions model_options(const Arguments& arguments) {
   if (arguments.load_markers) marker_begin();
   ModelOptions options;
   options.skip_content_hash = arguments.skip_hash ? 1 : 0;
-  return options;
-}
-
-SessionOptions session_options(const Arguments& arguments) {
-  SessionOptions options;
-  options.threads = arguments.threads;
-  options.profile = arguments.profile ? 1 : 0;
   return options;
 }
 
@@ -57,6 +43,20 @@ std::size_t bytes_of_session(const Plan& plan, const Arguments& arguments) {
 }
 
 }  // namespace
+
+PlanOptions plan_options(const Arguments& arguments) {
+  PlanOptions options;
+  if (!arguments.path.empty()) options.path = arguments.path.c_str();
+  options.fuse = arguments.fuse ? 1 : 0;
+  return options;
+}
+
+SessionOptions session_options(const Arguments& arguments) {
+  SessionOptions options;
+  options.threads = arguments.threads;
+  options.profile = arguments.profile ? 1 : 0;
+  return options;
+}
 
 void check(Status status, const std::string& context) {
   if (status) return;

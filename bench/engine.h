@@ -19,6 +19,9 @@ inline double milliseconds_since(Clock::time_point begin) {
 /// Throws Failure with the library's message and the exit code that fits its status.
 void check(Status status, const std::string& context);
 
+PlanOptions plan_options(const Arguments& arguments);
+SessionOptions session_options(const Arguments& arguments);
+
 struct Engine {
   /// Loads, plans and makes a session as the arguments say.
   explicit Engine(const Arguments& arguments);

@@ -2,6 +2,7 @@
 #include "bench/files.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -42,6 +43,31 @@ void write_file(const std::string& path, std::span<const std::uint8_t> bytes) {
   const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file.get()) == bytes.size();
   // Closing writes the last bytes, so it can fail too.
   if (std::fclose(file.release()) != 0 || !written) io_failure(path);
+}
+
+void write_file_atomically(const std::string& path, std::span<const std::uint8_t> bytes) {
+  const std::string partial = path + ".part" + std::to_string(getpid());
+  try {
+    write_file(partial, bytes);
+  } catch (const Failure&) {
+    std::remove(partial.c_str());
+    throw;
+  }
+  if (std::rename(partial.c_str(), path.c_str()) == 0) return;
+  const int reason = errno;
+  std::remove(partial.c_str());
+  errno = reason;
+  io_failure(path);
+}
+
+std::uint64_t file_bytes(const std::string& path) {
+  struct stat info;
+  return stat(path.c_str(), &info) == 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
+}
+
+bool file_exists(const std::string& path) {
+  struct stat info;
+  return stat(path.c_str(), &info) == 0;
 }
 
 void make_folder(const std::string& path) {

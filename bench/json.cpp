@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/json.h"
 
+#include <cmath>
 #include <cstdio>
 
 namespace bulwark::bench {
-namespace {
 
-std::string quoted(const std::string& text) {
+std::string json_text(const std::string& text) {
   std::string result = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') result += '\\';
@@ -21,19 +21,21 @@ std::string quoted(const std::string& text) {
   return result + "\"";
 }
 
-}  // namespace
+std::string json_number(double value) {
+  if (!std::isfinite(value)) return "null";
+  char text[32];
+  const bool whole = value == std::floor(value) && std::abs(value) <= 9007199254740992.0;
+  std::snprintf(text, sizeof text, whole ? "%.0f" : "%.6g", value);
+  return text;
+}
 
 Json& Json::raw(const char* key, const std::string& value) {
-  body_ += (body_.empty() ? "" : ", ") + quoted(key) + ": " + value;
+  body_ += (body_.empty() ? "" : ", ") + json_text(key) + ": " + value;
   return *this;
 }
 
-Json& Json::add(const char* key, const std::string& value) { return raw(key, quoted(value)); }
+Json& Json::add(const char* key, const std::string& value) { return raw(key, json_text(value)); }
 
-Json& Json::add(const char* key, double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", value);
-  return raw(key, text);
-}
+Json& Json::add(const char* key, double value) { return raw(key, json_number(value)); }
 
 }  // namespace bulwark::bench

@@ -7,6 +7,11 @@
 
 namespace bulwark::bench {
 
+/// The text in quotation marks, with escapes.
+std::string json_text(const std::string& text);
+/// Six digits, whole numbers up to 2^53 exactly; null where it is not finite.
+std::string json_number(double value);
+
 /// A JSON object under construction.
 class Json {
  public:

@@ -9,12 +9,6 @@
 namespace bulwark::bench {
 namespace {
 
-Exit run(const Arguments& arguments) {
-  if (arguments.verb == "run") return run_command(arguments);
-  if (arguments.verb == "bench") return bench_command(arguments);
-  return golden_command(arguments);
-}
-
 int main(int count, char** values) {
   if (count == 2 && (std::strcmp(values[1], "--help") == 0 || std::strcmp(values[1], "-h") == 0)) {
     std::fputs(kUsage, stdout);

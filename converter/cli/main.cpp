@@ -22,9 +22,9 @@ void add_threads(CLI::App* verb, std::int32_t* threads) {
 }
 
 void add_path(CLI::App* verb, std::string* path) {
-  verb->add_option(
-          "--path", *path,
-          "kernels to use: reference, neon, dotprod, i8mm, avx2, vnni (default: $BULWARK_PATH, else the best)")
+  verb->add_option("--path", *path,
+                   "kernels to use: reference, neon, dotprod, i8mm, avx2, vnni (default: $BULWARK_PATH, else "
+                   "the best)")
       ->type_name("P");
 }
 
@@ -64,7 +64,8 @@ Exit parse_and_act(int argc, char** argv) {
   app.footer(kFooter);
   app.get_formatter()->column_width(34);
   Action action;
-  for (const auto add : {add_convert, add_inspect, add_run, add_eval, add_diff, add_certify, add_attack})
+  for (const auto add :
+       {add_convert, add_inspect, add_run, add_eval, add_diff, add_certify, add_attack, add_bench})
     add(app, &action);
   check_verb(app, argc, argv);
   try {

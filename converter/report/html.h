@@ -5,6 +5,7 @@
 #include <string>
 
 #include "converter/report/model_report.h"
+#include "converter/report/style.h"
 
 namespace bulwark::converter::report {
 
@@ -21,7 +22,5 @@ std::string graph_svg(const ModelReport& report);
 /// Bars of bytes and multiply-accumulates per layer.
 std::string bars_html(const ModelReport& report);
 std::string layer_table_html(const ModelReport& report);
-
-extern const char* const kStyleSheet;
 
 }  // namespace bulwark::converter::report

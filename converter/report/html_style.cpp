@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "converter/report/html.h"
+#include "converter/report/style.h"
 
 namespace bulwark::converter::report {
 

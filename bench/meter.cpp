@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/meter.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include "bench/engine.h"
+#include "bench/failure.h"
+#include "bench/files.h"
+#include "bench/statistics.h"
+
+namespace bulwark::bench {
+namespace {
+
+constexpr double kSampleMs = 0.02, kWarmupShare = 0.5;
+constexpr std::size_t kMinSamples = 5, kMaxSamples = 100000;
+
+/// A copy at an address that fits a model.
+class AlignedBytes {
+ public:
+  explicit AlignedBytes(std::span<const std::uint8_t> bytes)
+      : memory_(bytes.size() + kAlignment), size_(bytes.size()) {
+    std::memcpy(data(), bytes.data(), size_);
+  }
+  std::uint8_t* data() {
+    const auto address = reinterpret_cast<std::uintptr_t>(memory_.data());
+    return memory_.data() + (kAlignment - address % kAlignment) % kAlignment;
+  }
+  std::size_t size() const { return size_; }
+
+ private:
+  static constexpr std::size_t kAlignment = 64;
+  std::vector<std::uint8_t> memory_;
+  std::size_t size_;
+};
+
+class ClockMeter : public Meter {
+ public:
+  ClockMeter(const Arguments& arguments, double seconds) : arguments_(arguments), seconds_(seconds) {}
+
+  MeterReading read(std::span<const std::uint8_t> bytes) override {
+    AlignedBytes file(bytes);
+    Result<Model> model = Model::from_memory({file.data(), file.size()});
+    check(model.status(), "a layer's model");
+    Result<Plan> plan = Plan::create(*model, plan_options(arguments_));
+    check(plan.status(), "a layer's plan");
+    Result<Session> session = Session::create(*plan, session_options(arguments_));
+    check(session.status(), "a layer's session");
+    const std::vector<double> ns = sample(*session);
+    const Statistics s = statistics_of(ns);
+    return {s.p50, s.p75 - s.p25, static_cast<std::int64_t>(s.count),
+            plan->step(plan->step_count() - 1)->kernel, plan->path()};
+  }
+
+ private:
+  static double run(Session& session, std::int64_t runs) {
+    const Clock::time_point begin = Clock::now();
+    for (std::int64_t i = 0; i < runs; ++i) check(session.run(), "run");
+    return milliseconds_since(begin);
+  }
+
+  std::vector<double> sample(Session& session) const {
+    std::vector<double> warmup;
+    const Clock::time_point begin = Clock::now();
+    do warmup.push_back(run(session, 1));
+    while (warmup.size() < kMaxSamples && milliseconds_since(begin) < kWarmupShare * seconds_ * 1000 &&
+           !is_stable(warmup));
+    const double once = *std::min_element(warmup.begin(), warmup.end());
+    const auto runs = static_cast<std::int64_t>(std::ceil(kSampleMs / std::max(once, 1e-5)));
+    std::vector<double> ns;
+    const Clock::time_point start = Clock::now();
+    while (ns.size() < kMaxSamples &&
+           (ns.size() < kMinSamples || milliseconds_since(start) < seconds_ * 1000)) {
+      ns.push_back(run(session, runs) * 1e6 / static_cast<double>(runs));
+    }
+    return ns;
+  }
+
+  const Arguments& arguments_;
+  double seconds_;
+};
+
+/// A file that is gone when this is.
+class TemporaryFile {
+ public:
+  TemporaryFile() {
+    const char* folder = std::getenv("TMPDIR");
+    path_ = std::string(folder != nullptr ? folder : "/tmp") + "/bulwark_layer_XXXXXX";
+    const int descriptor = mkstemp(path_.data());
+    if (descriptor < 0) throw Failure{Exit::io, path_ + ": " + std::strerror(errno)};
+    close(descriptor);
+  }
+  ~TemporaryFile() { std::remove(path_.c_str()); }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+class CommandMeter : public Meter {
+ public:
+  explicit CommandMeter(std::string command) : command_(std::move(command)) {}
+
+  MeterReading read(std::span<const std::uint8_t> bytes) override {
+    const TemporaryFile file;
+    write_file(file.path(), bytes);
+    const std::string answer = output_of(command_ + " '" + file.path() + "'");
+    MeterReading reading;
+    char kernel[128] = "", path[32] = "";
+    if (std::sscanf(answer.c_str(), "%lf %127s %31s", &reading.cost, kernel, path) != 3 ||
+        !(reading.cost >= 0) || std::isinf(reading.cost)) {
+      throw Failure{Exit::bad_input, "'" + command_ + "' must print COST KERNEL PATH, it printed '" +
+                                         answer.substr(0, answer.find('\n')) + "'"};
+    }
+    reading.kernel = kernel;
+    reading.path = path;
+    return reading;
+  }
+
+ private:
+  static std::string output_of(const std::string& command) {
+    std::FILE* pipe = popen(command.c_str(), "r");
+    if (pipe == nullptr)
+      throw Failure{Exit::io, "'" + command + "' can not be started: " + std::strerror(errno)};
+    std::string text;
+    char part[256];
+    while (std::fgets(part, sizeof part, pipe) != nullptr) text += part;
+    const int status = pclose(pipe);
+    if (status == 0) return text;
+    const std::string how = WIFEXITED(status) ? "ended with exit code " + std::to_string(WEXITSTATUS(status))
+                                              : std::string("was stopped by a signal");
+    throw Failure{Exit::bad_input, "'" + command + "' " + how};
+  }
+
+  std::string command_;
+};
+
+}  // namespace
+
+std::unique_ptr<Meter> clock_meter(const Arguments& arguments, double longest) {
+  return std::make_unique<ClockMeter>(arguments, std::min(arguments.min_seconds, longest));
+}
+
+std::unique_ptr<Meter> command_meter(const std::string& command) {
+  return std::make_unique<CommandMeter>(command);
+}
+
+}  // namespace bulwark::bench

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one run of a model costs: by the clock, or by a program that counts.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "bench/arguments.h"
+
+namespace bulwark::bench {
+
+struct MeterReading {
+  double cost = 0;
+  double spread = 0;  ///< third minus first quartile
+  std::int64_t samples = 1;
+  std::string kernel;  ///< of the last operator
+  std::string path;
+};
+
+class Meter {
+ public:
+  virtual ~Meter() = default;
+  /// Throws Failure.
+  virtual MeterReading read(std::span<const std::uint8_t> model) = 0;
+};
+
+/// Nanoseconds of a warm run here, the median of samples over --min-s seconds (or `longest`, whichever is
+/// less); a sample is as many runs as take 20 us.
+std::unique_ptr<Meter> clock_meter(const Arguments& arguments, double longest);
+
+/// The program's answer: a number of at least 0, then the kernel and the path.
+std::unique_ptr<Meter> command_meter(const std::string& command);
+
+}  // namespace bulwark::bench

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Makes latency tables without hardware: modelled cycles of every distinct layer of some models at every width, one table per core.
+#
+#   bench/model-table.sh [--yardstick FOLDER] [--cores "cortex-a53 cortex-a72 cortex-a76"] [--output FOLDER] [--weights 8,4,3,2]
+#                        [--activations 8,7,6,5,4,3,2] [--check] MODEL.{bwk,onnx,tflite} ...
+#
+# The tables are FOLDER/CORE.json (bench/tables unless given); layers that a table has already are not counted again, and an
+# interrupted run goes on where it stopped. --check also counts every model as a whole and prints how far the sum of its layers is
+# off. The yardstick is a counting plugin for qemu (armcount.c) and a model of cycles (bbcycles.py); its folder is ../shared/yardstick
+# unless given, and without it the script ends with exit code 77. Builds `release` and `aarch64` must exist.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+yardstick=$root/../shared/yardstick
+output=$root/bench/tables
+cores="cortex-a53 cortex-a72 cortex-a76"
+check=no
+models=()
+options=()
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --yardstick) yardstick=$2; shift ;;
+    --cores) cores=$2; shift ;;
+    --output) output=$2; shift ;;
+    --weights | --activations) options+=("$1" "$2"); shift ;;
+    --check) check=yes ;;
+    -*) sed -n '3,11p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2 ;;
+    *) models+=("$1") ;;
+  esac
+  shift
+done
+if [ ${#models[@]} -eq 0 ]; then
+  echo "model-table.sh: no model given" >&2
+  exit 2
+fi
+if [ ! -e "$yardstick/armcount.c" ]; then
+  echo "skipped: the yardstick's armcount.c is not in $yardstick; its folder is given with --yardstick"
+  exit 77
+fi
+host=$root/build/release/bin
+arm=$root/build/aarch64/bin/bulwark_bench
+for binary in "$arm" "$host/bulwark" "$host/bulwark_bench"; do
+  if [ ! -x "$binary" ]; then
+    echo "skipped: $binary is not built"
+    exit 77
+  fi
+done
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+gcc -O2 -shared -fPIC -fvisibility=hidden -o "$work/armcount.so" "$yardstick/armcount.c"
+mkdir -p "$output"
+
+for source in "${models[@]}"; do
+  name=$(basename "$source")
+  name=${name%.*}
+  model=$work/$name.bwk
+  case "$source" in
+    *.bwk) cp "$source" "$model" ;;
+    *) "$host/bulwark" convert "$source" -o "$model" > /dev/null ;;
+  esac
+  for core in $cores; do
+    command="'$root/bench/modelled-cycles.sh' $core '$work/armcount.so' '$yardstick' '$arm'"
+    "$host/bulwark_bench" bench "$model" --table "$output/$core.json" "${options[@]}" --cost-command "$command" --unit cycles --core "$core" \
+      --obtained "modelled: block counts of one warm run under qemu times llvm-mca's steady state for the core (neoverse-n1 for cortex-a76); no cache misses, perfect branches"
+    if [ $check = yes ]; then
+      "$host/bulwark_bench" predict "$model" --table "$output/$core.json" --cost-command "$command" | tail -2
+    fi
+  done
+done
