@@ -4,6 +4,7 @@
 #
 #   toolchains/install-deps.sh             everything the two README commands need
 #   toolchains/install-deps.sh --runtime   a compiler, CMake and flatc: enough for -DBULWARK_RUNTIME_ONLY=ON
+#   toolchains/install-deps.sh --ssh-server   openssh-server too, for the test of bench/run-ssh.sh: an option because Debian starts it at once
 #   toolchains/install-deps.sh --check     installs nothing; lists what is missing, exit code 1 if anything is
 #
 # Does nothing, and needs no rights, when all packages are there. Libraries of the ARM architectures go into
@@ -17,6 +18,7 @@ everything=("${runtime[@]}"
   libeigen3-dev libcli11-dev libfmt-dev nlohmann-json3-dev           # converter: algebra, command line, reports
   libxnnpack-dev libpthreadpool-dev libcpuinfo-dev                   # optional: float layers through XNNPACK
   catch2 libbenchmark-dev                                            # tests and micro-benchmarks
+  openssh-client                                                     # bench/run-ssh.sh
   pkg-config)                                                        # test of the installed package
 
 mode=install
@@ -24,9 +26,10 @@ packages=("${everything[@]}")
 for argument in "$@"; do
   case "$argument" in
     --runtime) packages=("${runtime[@]}") ;;
+    --ssh-server) packages+=(openssh-server) ;;
     --check) mode=check ;;
-    -h|--help) sed -n '3,10p' "$0" | sed 's/^# \{0,1\}//'; exit 0 ;;
-    *) echo "install-deps.sh: unknown option '$argument' (--runtime, --check)" >&2; exit 2 ;;
+    -h|--help) sed -n '3,11p' "$0" | sed 's/^# \{0,1\}//'; exit 0 ;;
+    *) echo "install-deps.sh: unknown option '$argument' (--runtime, --ssh-server, --check)" >&2; exit 2 ;;
   esac
 done
 
