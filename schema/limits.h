@@ -31,6 +31,7 @@ inline constexpr std::int32_t kMaxFractionBits = 16;
 inline constexpr std::uint32_t kMaxSoftmaxEntry = 1u << 20;
 inline constexpr std::uint32_t kMaxLogSoftmaxMultiplier = 1u << 31;
 inline constexpr std::int32_t kMaxLogSoftmaxShift = 32;
+inline constexpr std::int32_t kWideLookupEntries = 1025;
 inline constexpr std::uint32_t kMaxSoftmaxNumerator = 1u << 26;
 
 inline constexpr std::int32_t kMaxNameBytes =

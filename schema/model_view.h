@@ -17,6 +17,7 @@ enum class OperatorKind : std::uint8_t {
   dequantize = 7, clip = 8, softmax = 9, reshape = 10, transpose = 11, concat = 12, pad = 13,
   lookup = 14, mul = 15, sub = 16, div = 17, maximum = 18, minimum = 19, prelu = 20, function = 21, reduce_sum = 22,
   reduce_max = 23, reduce_min = 24, log_softmax = 25, slice = 26, gather = 27, resize = 28, arg_max = 29, arg_min = 30,
+  time_filter = 31,
 };
 /// Functions of one real number, with the parameters alpha and beta where they are named. NUMERICS.md has the formulas.
 enum class Function : std::uint8_t {
@@ -92,6 +93,9 @@ struct LookupView {
   /// Whether the result never falls (1), never rises (-1) or does either (0) while x grows from lo to hi; 1 when it is constant.
   int direction(std::int32_t lo, std::int32_t hi) const;
 };
+/// 1025 entries: the results of x = -32768, -32704, .. 32768.
+struct WideLookupView { View<std::int16_t> entries; };
+struct TimeFilterView { View<std::int16_t> weights; View<std::int32_t> bias; };
 struct PreluView { float multiplier = 1, slope_multiplier = 1; };
 /// Positions between the input's rows and columns: in 1/1024 for s8, as they are for f32.
 struct ResizeView { View<std::int32_t> rows, columns; View<float> float_rows, float_columns; };
@@ -109,11 +113,13 @@ struct OperatorView {
   LookupView lookup;
   PreluView prelu;       ///< s8
   FunctionView function;
-  float multiplier = 1;  ///< requantize, mul, reduce_sum
+  float multiplier = 1;  ///< requantize, mul, reduce_sum, time_filter
   float float_lo = 0, float_hi = 0;
   View<std::int32_t> axes;
   View<std::int32_t> indices;  ///< gather
   ResizeView resize;
+  WideLookupView wide_lookup;  ///< lookup, s16
+  TimeFilterView time_filter;
 };
 
 /// A tensor that holds `initial` (empty: its zero point) before the first run, and after a run the value of `next`.

@@ -57,7 +57,7 @@ const char* name(OperatorKind kind) {
                                     "reduce_min",  "log_softmax",
                                     "slice",       "gather",
                                     "resize",      "arg_max",
-                                    "arg_min"};
+                                    "arg_min",     "time_filter"};
   const auto i = static_cast<unsigned>(kind);
   return i < sizeof kNames / sizeof kNames[0] ? kNames[i] : "?";
 }

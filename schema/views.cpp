@@ -105,6 +105,9 @@ OperatorView view(const fb::Operator& op) {
   if (const fb::ResizeOptions* o = op.resize()) {
     v.resize = {view(o->rows()), view(o->columns()), view(o->float_rows()), view(o->float_columns())};
   }
+  if (const fb::WideLookupOptions* o = op.wide_lookup()) v.wide_lookup = {view(o->entries())};
+  if (const fb::TimeFilterOptions* o = op.time_filter())
+    v.time_filter = {view(o->weights()), view(o->bias())};
   return v;
 }
 

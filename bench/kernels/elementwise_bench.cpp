@@ -108,12 +108,28 @@ void measure_all(const Options& options) {
   const std::vector<std::int32_t> bias(kChannels, 3);
   const std::vector<float> multiplier(kChannels, 0.01f);
   const std::vector<std::int8_t> lowest(kChannels, -128), highest(kChannels, 127);
+  std::vector<std::int16_t> words(kElements), word_output(kElements), entries(1025);
+  measure(options, quantize_wide_kernels(),
+          QuantizeWideCall{floats.data(), word_output.data(), kElements, 0.01f, -32768, 32767}, kElements);
+  measure(options, add_wide_kernels(),
+          AddWideCall{words.data(), words.data(), word_output.data(), kElements, -32768, 32767}, kElements);
+  measure(
+      options, mul_wide_kernels(),
+      MulWideCall{words.data(), words.data(), word_output.data(), kElements, false, 3e-5f, 0, -32768, 32767},
+      kElements);
+  measure(options, lookup_wide_kernels(),
+          LookupWideCall{words.data(), word_output.data(), kElements, entries.data()}, kElements);
+  measure(options, time_filter_kernels(),
+          TimeFilterCall{words.data(), words.data(), nullptr, output.data(), 56, 56 * kChannels, 1, 3e-5f, 0,
+                         -128, 127},
+          kElements);
   measure(options, interval_box_kernels(),
           IntervalBoxCall{a.data(), a.data(), output.data(), b.data(), kElements, false, 0}, kElements);
-  measure(options, interval_bounds_kernels(),
-          IntervalBoundsCall{sums.data(), sums.data(), output.data(), b.data(), kElements / kChannels, kChannels,
-                             bias.data(), multiplier.data(), lowest.data(), highest.data(), 0, 0, 0},
-          kElements);
+  measure(
+      options, interval_bounds_kernels(),
+      IntervalBoundsCall{sums.data(), sums.data(), output.data(), b.data(), kElements / kChannels, kChannels,
+                         bias.data(), multiplier.data(), lowest.data(), highest.data(), 0, 0, 0},
+      kElements);
 }
 
 }  // namespace

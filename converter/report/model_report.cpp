@@ -137,7 +137,18 @@ LayerReport describe_layer(const VerifiedModel& model, std::int32_t index) {
     case OperatorKind::log_softmax:
       layer.bytes = static_cast<std::int64_t>(op.log_softmax.table.size_bytes());
       break;
+    case OperatorKind::time_filter:
+      layer.bytes =
+          static_cast<std::int64_t>(op.time_filter.weights.size_bytes() + op.time_filter.bias.size_bytes());
+      layer.macs = model.tensor(op.inputs[0]).elements();
+      layer.geometry = fmt::format("{} steps", model.tensor(op.inputs[0]).shape[1]);
+      break;
     case OperatorKind::lookup: {
+      if (!op.wide_lookup.entries.empty()) {
+        layer.bytes = static_cast<std::int64_t>(op.wide_lookup.entries.size_bytes());
+        layer.geometry = "interpolated";
+        break;
+      }
       const schema::TensorView input = model.tensor(op.inputs[0]);
       const int direction = op.lookup.direction(input.lo, input.hi);
       layer.bytes = static_cast<std::int64_t>(op.lookup.entries.size_bytes());

@@ -62,6 +62,10 @@ struct LogSoftmaxSpec {
   std::uint32_t multiplier_x = 0, multiplier_log = 0;
   std::int32_t shift = 1;
 };
+/// 1025 entries: the results of x = -32768, -32704, .. 32768.
+struct WideLookupSpec { std::vector<std::int16_t> entries; };
+/// weights [time, features]; bias per unit or empty. The multiplier is the operator's.
+struct TimeFilterSpec { std::vector<std::int16_t> weights; std::vector<std::int32_t> bias; };
 struct LookupSpec { std::vector<std::int8_t> entries; };
 struct ResizeSpec { std::vector<std::int32_t> rows, columns; std::vector<float> float_rows, float_columns; };
 struct PreluSpec { float multiplier = 1, slope_multiplier = 1; };
@@ -77,6 +81,8 @@ struct OperatorSpec {
   std::optional<SoftmaxSpec> softmax;
   std::optional<LogSoftmaxSpec> log_softmax;
   std::optional<LookupSpec> lookup;
+  std::optional<WideLookupSpec> wide_lookup;
+  std::optional<TimeFilterSpec> time_filter;
   std::optional<PreluSpec> prelu;
   std::optional<FunctionSpec> function;
   float multiplier = 1;

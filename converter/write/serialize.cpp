@@ -126,9 +126,18 @@ class ModelWriter {
                  float_columns = optional_vector(o->float_columns);
       resize = fb::CreateResizeOptions(builder_, rows, columns, float_rows, float_columns);
     }
+    Offset<fb::WideLookupOptions> wide_lookup;
+    if (const auto& o = spec.wide_lookup)
+      wide_lookup = fb::CreateWideLookupOptions(builder_, builder_.CreateVector(o->entries));
+    Offset<fb::TimeFilterOptions> time_filter;
+    if (const auto& o = spec.time_filter) {
+      const auto weights = builder_.CreateVector(o->weights);
+      time_filter = fb::CreateTimeFilterOptions(builder_, weights, optional_vector(o->bias));
+    }
     return fb::CreateOperator(builder_, name, static_cast<fb::OperatorKind>(spec.kind), inputs, outputs,
                               linear_offset, pool_offset, add, softmax, spec.multiplier, spec.float_lo,
-                              spec.float_hi, axes, log_softmax, lookup, prelu, function, indices, resize);
+                              spec.float_hi, axes, log_softmax, lookup, prelu, function, indices, resize,
+                              wide_lookup, time_filter);
   }
 
   Offset<fb::LinearOptions> linear(const OperatorSpec& op_spec) {

@@ -197,6 +197,57 @@ struct ResizeCall {
   std::int64_t begin, end;  ///< range of output rows, 0 .. outer * out_h
 };
 
+/// y = clamp(rne(x / scale), lo, hi), s16; IEEE single division; NaN gives lo.
+struct QuantizeWideCall {
+  const float* input;
+  std::int16_t* output;
+  std::int64_t count;
+  float scale;
+  std::int32_t lo, hi;
+};
+
+/// y = clamp(a + b, lo, hi), s16.
+struct AddWideCall {
+  const std::int16_t* a;
+  const std::int16_t* b;
+  std::int16_t* output;
+  std::int64_t count;
+  std::int32_t lo, hi;
+};
+
+/// y = clamp(rne(float(a * b) * multiplier) + zero_point, lo, hi), s16 or s8; the zero point of s16 is 0.
+struct MulWideCall {
+  const std::int16_t* a;
+  const std::int16_t* b;
+  void* output;
+  std::int64_t count;
+  bool output_s8;
+  float multiplier;
+  std::int32_t zero_point, lo, hi;
+};
+
+/// With i = (x + 32768) >> 6 and f = (x + 32768) & 63: y = (entries[i] * (64 - f) + entries[i + 1] * f + 32)
+/// >> 6.
+struct LookupWideCall {
+  const std::int16_t* input;
+  std::int16_t* output;
+  std::int64_t count;
+  const std::int16_t* entries;  ///< 1025
+};
+
+/// With S = bias[u] + sum over t < time and r < rank of weights[t][u * rank + r] * input[t][u * rank + r],
+/// exact in int64: y[u] = clamp(rne(float(S) * multiplier) + zero_point, lo, hi), where float(S) is the
+/// nearest even.
+struct TimeFilterCall {
+  const std::int16_t* input;    ///< [time, units * rank]
+  const std::int16_t* weights;  ///< likewise
+  const std::int32_t* bias;     ///< units, or null: 0
+  std::int8_t* output;
+  std::int64_t time, units, rank;
+  float multiplier;
+  std::int32_t zero_point, lo, hi;
+};
+
 /// A kernel of one of the families above.
 template <typename Call>
 struct Kernel {
@@ -212,26 +263,31 @@ struct Registry {
   std::size_t count;
 };
 
-Registry<AddCall> add_kernels();                 ///< kernels/add
-Registry<RequantizeCall> requantize_kernels();   ///< kernels/requantize
-Registry<QuantizeCall> quantize_kernels();       ///< kernels/quantize
-Registry<DequantizeCall> dequantize_kernels();   ///< kernels/dequantize
-Registry<ClipCall> clip_kernels();               ///< kernels/clip
-Registry<PoolCall> max_pool_kernels();           ///< kernels/max_pool
-Registry<PoolCall> average_pool_kernels();       ///< kernels/average_pool
-Registry<SoftmaxCall> softmax_kernels();         ///< kernels/softmax
-Registry<LogSoftmaxCall> log_softmax_kernels();  ///< kernels/log_softmax
-Registry<MulCall> mul_kernels();                 ///< kernels/mul
-Registry<ExtremeCall> extreme_kernels();         ///< kernels/extreme
-Registry<PreluCall> prelu_kernels();             ///< kernels/prelu
-Registry<LookupCall> lookup_kernels();           ///< kernels/lookup
-Registry<ReduceCall> reduce_kernels();           ///< kernels/reduce
-Registry<ResizeCall> resize_kernels();           ///< kernels/resize
+Registry<AddCall> add_kernels();                     ///< kernels/add
+Registry<RequantizeCall> requantize_kernels();       ///< kernels/requantize
+Registry<QuantizeCall> quantize_kernels();           ///< kernels/quantize
+Registry<DequantizeCall> dequantize_kernels();       ///< kernels/dequantize
+Registry<ClipCall> clip_kernels();                   ///< kernels/clip
+Registry<PoolCall> max_pool_kernels();               ///< kernels/max_pool
+Registry<PoolCall> average_pool_kernels();           ///< kernels/average_pool
+Registry<SoftmaxCall> softmax_kernels();             ///< kernels/softmax
+Registry<LogSoftmaxCall> log_softmax_kernels();      ///< kernels/log_softmax
+Registry<MulCall> mul_kernels();                     ///< kernels/mul
+Registry<ExtremeCall> extreme_kernels();             ///< kernels/extreme
+Registry<PreluCall> prelu_kernels();                 ///< kernels/prelu
+Registry<LookupCall> lookup_kernels();               ///< kernels/lookup
+Registry<ReduceCall> reduce_kernels();               ///< kernels/reduce
+Registry<ResizeCall> resize_kernels();               ///< kernels/resize
+Registry<QuantizeWideCall> quantize_wide_kernels();  ///< kernels/wide
+Registry<AddWideCall> add_wide_kernels();            ///< kernels/wide
+Registry<MulWideCall> mul_wide_kernels();            ///< kernels/wide
+Registry<LookupWideCall> lookup_wide_kernels();      ///< kernels/wide
+Registry<TimeFilterCall> time_filter_kernels();      ///< kernels/wide
 
 template <typename Call>
 const Kernel<Call>& select_kernel(Registry<Call> registry, const Call& call, Isa path);
 
-/// Data movement, the same code on every path (kernels/layout). Elements of `element_size` 1 or 4 bytes.
+/// Data movement, the same code on every path (kernels/layout). Elements of `element_size` 1, 2 or 4 bytes.
 struct TransposeCall {
   const void* input;
   void* output;

@@ -33,6 +33,12 @@ template const Kernel<ExtremeCall>& select_kernel(Registry<ExtremeCall>, const E
 template const Kernel<PreluCall>& select_kernel(Registry<PreluCall>, const PreluCall&, Isa);
 template const Kernel<LookupCall>& select_kernel(Registry<LookupCall>, const LookupCall&, Isa);
 template const Kernel<ReduceCall>& select_kernel(Registry<ReduceCall>, const ReduceCall&, Isa);
+template const Kernel<QuantizeWideCall>& select_kernel(Registry<QuantizeWideCall>, const QuantizeWideCall&,
+                                                       Isa);
+template const Kernel<AddWideCall>& select_kernel(Registry<AddWideCall>, const AddWideCall&, Isa);
+template const Kernel<MulWideCall>& select_kernel(Registry<MulWideCall>, const MulWideCall&, Isa);
+template const Kernel<LookupWideCall>& select_kernel(Registry<LookupWideCall>, const LookupWideCall&, Isa);
+template const Kernel<TimeFilterCall>& select_kernel(Registry<TimeFilterCall>, const TimeFilterCall&, Isa);
 template const Kernel<ResizeCall>& select_kernel(Registry<ResizeCall>, const ResizeCall&, Isa);
 
 }  // namespace bulwark::kernels

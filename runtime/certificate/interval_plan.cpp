@@ -123,6 +123,9 @@ class Builder {
         file_.tensor(output).type == ElementType::f32) {
       return refuse(index, "computes on floats, certificates cover integer operators");
     }
+    for (const std::int32_t tensor : op.inputs) {
+      if (file_.tensor(tensor).type == ElementType::s16) return refuse(index, "computes on 16-bit integers");
+    }
     bool appended = false;
     switch (op.kind) {
       case OperatorKind::conv_2d:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/ops/elementwise.h"
+#include "runtime/ops/wide.h"
 
 namespace bulwark::runtime {
 namespace {
@@ -17,6 +18,7 @@ void run_lookup(const StepCall& call) {
 }  // namespace
 
 bool prepare_lookup(Preparation& preparation, Step& step) {
+  if (preparation.is_wide()) return prepare_lookup_wide(preparation, step);
   kernels::LookupCall call = {};
   call.count = preparation.output().elements();
   call.entries = preparation.op.lookup.entries.data();

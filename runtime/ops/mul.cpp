@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/ops/broadcast.h"
+#include "runtime/ops/wide.h"
 
 #include <utility>
 
 namespace bulwark::runtime {
 
 bool prepare_mul(Preparation& preparation, Step& step) {
+  if (preparation.is_wide()) return prepare_mul_wide(preparation, step);
   if (preparation.is_float()) return prepare_float_binary(preparation, step);
   const schema::TensorView a = preparation.input(0), b = preparation.input(1), output = preparation.output();
   const Broadcast broadcast = make_broadcast(a, b, output);

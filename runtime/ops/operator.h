@@ -15,7 +15,8 @@ struct PackTotals {
   std::uint64_t packed_bytes = 0;
   std::uint64_t staging_elements = 0;  ///< largest of all operators
   std::uint64_t rows = 0;              ///< largest of all operators
-  std::uint64_t row_bytes = 0;         ///< all rows of one operator, rewritten before they are packed; largest of all
+  std::uint64_t row_bytes =
+      0;  ///< all rows of one operator, rewritten before they are packed; largest of all
 };
 
 /// What prepare sees. The model is verified, so prepare can fail only for want of memory.
@@ -31,6 +32,7 @@ struct Preparation {
 
   schema::TensorView input(std::size_t i = 0) const { return file.tensor(op.inputs[i]); }
   schema::TensorView output() const { return file.tensor(op.outputs[0]); }
+  bool is_wide() const { return input().type == schema::ElementType::s16; }
   bool is_float() const { return input().type == schema::ElementType::f32; }
 };
 
@@ -64,6 +66,7 @@ bool prepare_pad(Preparation& preparation, Step& step);
 bool prepare_slice(Preparation& preparation, Step& step);
 bool prepare_gather(Preparation& preparation, Step& step);
 bool prepare_resize(Preparation& preparation, Step& step);
+bool prepare_time_filter(Preparation& preparation, Step& step);
 bool prepare_arg_extreme(Preparation& preparation, Step& step);  ///< arg_max, arg_min
 
 /// The prepare function of a kind.

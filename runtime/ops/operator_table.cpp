@@ -62,6 +62,8 @@ PrepareFn find_prepare(schema::OperatorKind kind) {
       return prepare_reduce;
     case OperatorKind::log_softmax:
       return prepare_log_softmax;
+    case OperatorKind::time_filter:
+      return prepare_time_filter;
   }
   return nullptr;
 }

@@ -2,6 +2,7 @@
 // Quantization of a float tensor. For a model input with an integer door, the integers given by the caller
 // take its place, clamped into the output's range.
 #include "runtime/ops/elementwise.h"
+#include "runtime/ops/wide.h"
 
 namespace bulwark::runtime {
 namespace {
@@ -39,6 +40,7 @@ void run_quantize(const StepCall& call) {
 }  // namespace
 
 bool prepare_quantize(Preparation& preparation, Step& step) {
+  if (preparation.output().type == schema::ElementType::s16) return prepare_quantize_wide(preparation, step);
   auto* parameters = preparation.bump.make<QuantizeParameters>();
   if (parameters == nullptr) return false;
   const schema::TensorView output = preparation.output();

@@ -29,6 +29,10 @@ bool check_add(const OperatorCheck& check) {
     return false;
   }
   if (a.type == ElementType::f32) return true;
+  if (a.type == ElementType::s16) {
+    return require_same_shape(place, a, output) && require_same_shape(place, b, output) &&
+           require_same_quantization(place, a, output) && require_same_quantization(place, b, output);
+  }
   const AddView& add = check.op.add;
   // 2^7 * 2^31 twice and 2^31: below 2^40.
   const std::int64_t reach = largest(a) * magnitude(add.multiplier_a) +

@@ -6,16 +6,17 @@
 #include "schema/semantics/semantics.h"
 
 namespace bulwark::schema {
+namespace {
 
-bool check_lookup(const OperatorCheck& check) {
+template <typename Entry>
+bool check_entries(const OperatorCheck& check, ElementType type, View<Entry> entries, std::size_t count) {
   const Place& place = check.place;
   const TensorView output = check.output();
-  const View<std::int8_t> entries = check.op.lookup.entries;
-  if (!require_type(place, "the input", check.input(0), ElementType::s8) ||
-      !require_type(place, "the output", output, ElementType::s8) ||
+  if (!require_type(place, "the input", check.input(0), type) ||
+      !require_type(place, "the output", output, type) ||
       !require_same_shape(place, check.input(0), output) ||
-      !place.has_entries("entries", entries.size(), 256) ||
-      !count_scan(check.context, place, entries.size())) {
+      !place.has_entries("entries", entries.size(), count) ||
+      !count_scan(check.context, place, entries.size_bytes())) {
     return false;
   }
   for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -25,6 +26,14 @@ bool check_lookup(const OperatorCheck& check) {
                          output.lo, output.hi);
   }
   return true;
+}
+
+}  // namespace
+
+bool check_lookup(const OperatorCheck& check) {
+  if (check.input(0).type == ElementType::s16)
+    return check_entries(check, ElementType::s16, check.op.wide_lookup.entries, kWideLookupEntries);
+  return check_entries(check, ElementType::s8, check.op.lookup.entries, 256);
 }
 
 bool check_function(const OperatorCheck& check) {

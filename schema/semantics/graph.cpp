@@ -77,7 +77,7 @@ bool check_outputs(const Writers& w) {
     const auto i = static_cast<std::size_t>(index);
     if (!w.by_operator[i]) return place.invalid("tensor %" PRId32 " is not written by an operator", index);
     if (w.context.tensor(index).type == ElementType::s16) {
-      return place.invalid("tensor %" PRId32 " is s16, which is for states alone", index);
+      return place.invalid("tensor %" PRId32 " is s16, which is not for outputs of the model", index);
     }
     if (seen[i]) return place.invalid("tensor %" PRId32 " is listed twice", index);
     seen[i] = true;

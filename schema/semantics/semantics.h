@@ -60,6 +60,7 @@ bool check_lookup(const OperatorCheck& check);
 bool check_function(const OperatorCheck& check);
 bool check_reduce(const OperatorCheck& check);
 bool check_log_softmax(const OperatorCheck& check);
+bool check_time_filter(const OperatorCheck& check);
 bool check_clip(const OperatorCheck& check);
 bool check_softmax(const OperatorCheck& check);
 bool check_reshape(const OperatorCheck& check);

@@ -30,6 +30,11 @@ void for_each_family(Test test) {
   test("lookup", kernels::lookup_kernels());
   test("reduce", kernels::reduce_kernels());
   test("resize", kernels::resize_kernels());
+  test("quantize", kernels::quantize_wide_kernels());
+  test("add", kernels::add_wide_kernels());
+  test("mul", kernels::mul_wide_kernels());
+  test("lookup", kernels::lookup_wide_kernels());
+  test("time_filter", kernels::time_filter_kernels());
 }
 
 constexpr kernels::Isa kAll[] = {kernels::Isa::reference, kernels::Isa::neon, kernels::Isa::dotprod,
@@ -44,8 +49,8 @@ TEST_CASE("Kernel names say operator, types, tile and instruction set") {
       const auto& kernel = registry.kernels[i];
       const std::string isa = kernels::isa_name(kernel.isa);
       INFO(kernel.name);
-      REQUIRE(
-          std::regex_match(kernel.name, std::regex(op + "_(s8|x8|f32)_(s8|x8|f32)_[0-9]+x[0-9]+_" + isa)));
+      REQUIRE(std::regex_match(kernel.name,
+                               std::regex(op + "_(s8|x8|s16|f32)_(s8|x8|s16|any|f32)_[0-9]+x[0-9]+_" + isa)));
       REQUIRE(names.insert(kernel.name).second);
     }
   });

@@ -18,8 +18,9 @@ void require_ok(bw_status status) {
 
 }  // namespace
 
-ModelBytes::ModelBytes(const ModelSpec& spec) {
-  const std::vector<std::uint8_t> bytes = converter::write::serialize(spec);
+ModelBytes::ModelBytes(const ModelSpec& spec) : ModelBytes(Bytes(converter::write::serialize(spec))) {}
+
+ModelBytes::ModelBytes(const Bytes& bytes) {
   size_ = bytes.size();
   storage_.resize(size_ + kAlignment);
   const std::size_t misfit = reinterpret_cast<std::uintptr_t>(storage_.data()) % kAlignment;

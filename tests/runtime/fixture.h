@@ -15,6 +15,7 @@ namespace bulwark::test {
 class ModelBytes {
  public:
   explicit ModelBytes(const ModelSpec& spec);
+  explicit ModelBytes(const Bytes& bytes);
   const std::uint8_t* data() const { return data_; }
   std::uint8_t* data() { return data_; }
   std::size_t size() const { return size_; }

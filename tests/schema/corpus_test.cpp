@@ -28,6 +28,7 @@ TEST_CASE("corpus: the built models are those in the tree") {
   compare("built_elementwise_network.bwk", elementwise_network());
   compare("built_padding_network.bwk", padding_network());
   compare("built_movement_network.bwk", movement_network());
+  compare("built_wide_network.bwk", wide_network());
 }
 
 TEST_CASE("corpus: every file is accepted, content hash included") {

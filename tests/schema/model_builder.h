@@ -85,6 +85,8 @@ ModelBuilder float_network();
 ModelBuilder legacy_network();
 /// Operators of two tensors, lookups, reductions, softmaxes and float functions.
 ModelBuilder elementwise_network();
+/// 16-bit elements: every operator on them, and a state.
+ModelBuilder wide_network();
 /// Convolutions with so much padding that some windows do not touch the input.
 ModelBuilder padding_network();
 
