@@ -19,6 +19,7 @@ io::NpyType npy_type(DType type) {
     case DType::s4:
     case DType::s8:
       return io::NpyType::s8;
+    case DType::s16:  // no input or output of a model
     case DType::s32:
       return io::NpyType::s32;
     case DType::s64:

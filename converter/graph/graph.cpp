@@ -6,7 +6,8 @@
 namespace bulwark::converter {
 
 const char* name(DType type) {
-  constexpr const char* kNames[] = {"float32", "int4", "uint4", "int8", "uint8", "int32", "int64", "bool"};
+  constexpr const char* kNames[] = {"float32", "int4",  "uint4", "int8", "uint8",
+                                    "int16",   "int32", "int64", "bool"};
   return kNames[static_cast<int>(type)];
 }
 
@@ -20,6 +21,8 @@ TypeRange type_range(DType type) {
       return {-128, 127};
     case DType::u8:
       return {0, 255};
+    case DType::s16:
+      return {-32768, 32767};
     case DType::boolean:
       return {0, 1};
     case DType::s32:

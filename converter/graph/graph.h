@@ -20,7 +20,7 @@ namespace bulwark::converter {
 using schema::Function;
 
 /// Element types of values in the graph. Constants of s4/u4 hold one value per element of `ints`.
-enum class DType { f32, s4, u4, s8, u8, s32, s64, boolean };
+enum class DType { f32, s4, u4, s8, u8, s16, s32, s64, boolean };
 const char* name(DType type);
 
 /// Smallest and largest integer of a type; of f32 and s64 those of int64.
@@ -129,7 +129,8 @@ struct Node {
   float epsilon = 1e-5f;
   float clip_lo = -std::numeric_limits<float>::infinity();
   float clip_hi = std::numeric_limits<float>::infinity();
-  std::int64_t axis = 0;  ///< never negative after import
+  bool stays_float = false;  ///< quantization after training leaves it alone: the inside of a recurrent cell
+  std::int64_t axis = 0;     ///< never negative after import
   std::vector<std::int64_t> perm;
   std::vector<std::int64_t> starts, steps;  ///< slice
   std::vector<std::int64_t> indices;        ///< gather: 0 .. size of the axis - 1

@@ -53,6 +53,7 @@ class Placer {
  private:
   /// Operators that run on integers once their inputs and their result are quantized.
   bool computes(const Node& node) const {
+    if (node.stays_float) return false;
     switch (node.op) {
       case Op::conv:
       case Op::gemm:

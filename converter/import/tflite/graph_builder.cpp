@@ -134,9 +134,10 @@ const std::string& GraphBuilder::variable_key(TensorNumber number) {
 Value GraphBuilder::form_of(TensorNumber number) {
   const wire::Tensor& source = tensor(number);
   const std::optional<DType> type = element_type(source.type());
-  if (!type || (*type != DType::f32 && *type != DType::s8 && *type != DType::u8)) {
-    throw Refusal(fmt::format("the variable '{}' has type {}, only float32, int8 and uint8 are supported",
-                              name(number), type_name(source.type())));
+  if (!type || (*type != DType::f32 && *type != DType::s8 && *type != DType::u8 && *type != DType::s16)) {
+    throw Refusal(
+        fmt::format("the variable '{}' has type {}, only float32, int8, uint8 and int16 are supported",
+                    name(number), type_name(source.type())));
   }
   Value form{name(number), *type, shape_of(source), {}};
   check_activation(form.shape);

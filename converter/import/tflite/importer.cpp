@@ -151,7 +151,9 @@ void Importer::check_tensor(TensorNumber number, bool variables) {
   const bool exists = number >= 0 && static_cast<std::size_t>(number) < source_.tensors()->size();
   if (!exists) return;
   const wire::Tensor& tensor = builder_.tensor(number);
-  if (variables && (tensor.is_variable() || tensor.type() == wire::TensorType::RESOURCE)) return;
+  const bool of_variables = tensor.is_variable() || tensor.type() == wire::TensorType::RESOURCE ||
+                            tensor.type() == wire::TensorType::INT16;
+  if (variables && of_variables) return;
   if (!checked_.insert(number).second) return;
   const bool computed = builder_.is_declared(number);
   std::string what;
@@ -178,7 +180,7 @@ void Importer::import_input(TensorNumber number) {
     const wire::Tensor& tensor = builder_.tensor(number);
     check_tensor(number);
     const std::optional<DType> type = element_type(tensor.type());
-    if (!type) return;
+    if (!type || *type == DType::s16) return;  // reported by check_tensor
     const Shape shape = shape_of(tensor);
     check_activation(shape);
     const ValueId id = builder_.graph.add_value({builder_.name(number), *type, shape, {}});

@@ -69,6 +69,10 @@ void import_call_once(NodeContext& context);
 void import_var_handle(NodeContext& context);
 void import_read_variable(NodeContext& context);
 void import_assign_variable(NodeContext& context);
+// operators/recurrent.cpp
+void import_svdf(NodeContext& context);
+void import_lstm(NodeContext& context);
+void import_sequence_lstm(NodeContext& context);
 
 // What they share.
 Node simple_node(Op op, std::vector<ValueId> inputs);

@@ -31,6 +31,7 @@ std::uint64_t stored_bytes(wire::TensorType type, std::uint64_t count) {
     case wire::TensorType::INT4:
       return (count + 1) / 2;
     case wire::TensorType::FLOAT16:
+    case wire::TensorType::INT16:
       return count * 2;
     case wire::TensorType::FLOAT32:
     case wire::TensorType::INT32:
@@ -60,6 +61,8 @@ std::int64_t integer_at(wire::TensorType type, std::span<const std::uint8_t> byt
     }
     case wire::TensorType::INT8:
       return load<std::int8_t>(bytes, i);
+    case wire::TensorType::INT16:
+      return load<std::int16_t>(bytes, i);
     case wire::TensorType::INT32:
       return load<std::int32_t>(bytes, i);
     case wire::TensorType::INT64:
@@ -101,6 +104,8 @@ std::optional<DType> element_type(wire::TensorType type) {
       return DType::s4;
     case wire::TensorType::INT8:
       return DType::s8;
+    case wire::TensorType::INT16:
+      return DType::s16;
     case wire::TensorType::UINT8:
       return DType::u8;
     case wire::TensorType::INT32:

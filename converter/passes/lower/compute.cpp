@@ -19,6 +19,8 @@ std::optional<TensorIndex> Lowering::compute(ValueId core, const Target& target)
     case Op::add:
     case Op::sub:
     case Op::mul:
+      if (const auto result = wide_product(*node, target, write::ElementType::s8)) return result;
+      return compute_binary(*node, target);
     case Op::div:
     case Op::maximum:
     case Op::minimum:
@@ -46,6 +48,7 @@ std::optional<TensorIndex> Lowering::compute(ValueId core, const Target& target)
 }
 
 std::optional<TensorIndex> Lowering::compute_linear(const Node& node, const Target& target) {
+  if (const std::optional<TensorIndex> result = time_filter(node, target)) return result;
   return lower_linear(node, &target, target.name);
 }
 

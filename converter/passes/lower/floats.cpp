@@ -146,6 +146,8 @@ TensorIndex Lowering::real_node(const Node& node, float lo, float hi, const std:
       return concat(parts, node.axis, {}, shape, name, node.name);
     }
     case Op::dequantize: {
+      if (graph_[node.inputs[0]].type == DType::s16)
+        return unlowered(node, "what is computed on its 16-bit integers is not supported");
       const bool simple = per_tensor(graph_, node);
       return unlowered(node, simple ? "its input has another zero point or type than its source"
                                     : "one scale per channel of an activation is not supported");

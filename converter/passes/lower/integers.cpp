@@ -40,7 +40,7 @@ IntegerTensor Lowering::integer(ValueId id) {
     result = integer_input(id);
   } else if (node->op == Op::quantize) {
     result = quantize(*node, id, {});
-  } else if (node->op == Op::clip) {
+  } else if (node->op == Op::clip && graph_[id].type != DType::s16) {
     std::vector<const Node*> clips{node};
     const Node* source = producer(node->inputs[0]);
     while (source && source->op == Op::clip && single_use(source->outputs[0])) {
@@ -88,6 +88,12 @@ IntegerTensor Lowering::integer_input(ValueId id) {
 IntegerTensor Lowering::move_integer(const Node& node) {
   const std::string name = tensor_name(node.outputs[0]);
   const IntegerTensor x = integer(node.inputs[0]);
+  const bool movable =
+      node.op == Op::reshape || node.op == Op::identity || node.op == Op::slice || node.op == Op::concat;
+  if (at(x.tensor).type == write::ElementType::s16 && !movable) {
+    problem(node, "is not supported on 16-bit integers");
+    return x;
+  }
   switch (node.op) {
     case Op::reshape:
     case Op::transpose:
@@ -136,6 +142,7 @@ IntegerTensor Lowering::move_integer(const Node& node) {
 /// q = clips(saturate(rne(chain(core) / scale) + zero_point)), where chain is relu and clip: all of them
 /// become the clamp.
 IntegerTensor Lowering::quantize(const Node& node, ValueId result, std::vector<const Node*> clips) {
+  if (graph_[node.outputs[0]].type == DType::s16) return quantize_wide(node, result);
   const TypeRange type = type_range(graph_[node.outputs[0]].type);
   if (!per_tensor(graph_, node) || type.hi > 255) {
     problem(node, type.hi > 255 ? "quantizes to more than 8 bits" : "one scale per channel of an activation");
@@ -265,6 +272,7 @@ std::optional<TensorIndex> Lowering::exact_dequantize(const Node& node) {
   if (!per_tensor(graph_, node)) return std::nullopt;
   const std::int32_t zero = zero_point_of(graph_, node);
   const Value& stored = graph_[node.inputs[0]];
+  if (stored.type == DType::s16) return std::nullopt;  // wide.cpp
   Grid grid{scale_of(graph_, node), zero, -128, 127};
   if (stored.constant) {
     const std::int32_t shift = stored.type == DType::u8 ? 128 : 0;

@@ -71,6 +71,14 @@ class Lowering {
   Shape shape_of(TensorIndex tensor) const;
   write::TensorSpec& at(TensorIndex tensor) { return spec_.tensors[static_cast<std::size_t>(tensor)]; }
 
+  // wide.cpp: 16-bit integers
+  IntegerTensor quantize_wide(const Node& node, ValueId result);
+  std::optional<TensorIndex> compute_wide(ValueId core, const Target& target);
+  std::optional<TensorIndex> wide_lookup(ValueId core, const Target& target);
+  std::optional<TensorIndex> wide_sum(const Node& node, const Target& target);
+  std::optional<TensorIndex> wide_product(const Node& node, const Target& target, write::ElementType type);
+  std::optional<TensorIndex> time_filter(const Node& node, const Target& target);
+  std::optional<TensorIndex> wide(ValueId id);  ///< the s16 tensor that a dequantized value stands for
   // integers.cpp
   IntegerTensor integer(ValueId id);
   IntegerTensor integer_input(ValueId id);

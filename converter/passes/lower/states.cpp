@@ -30,7 +30,8 @@ void Lowering::make_state(std::size_t k) {
   const ValueId id = graph_.inputs[graph_.own_inputs() + k];
   const Value& value = graph_[id];
   const bool real = value.type == DType::f32;
-  if (!real && value.type != DType::s8 && value.type != DType::u8) {
+  const bool wide = value.type == DType::s16;
+  if (!real && !wide && value.type != DType::s8 && value.type != DType::u8) {
     problems_.push_back("state '" + value.name + "': type " + name(value.type) + " is not supported");
     return;
   }
@@ -39,11 +40,11 @@ void Lowering::make_state(std::size_t k) {
   if (!real) {
     grid = source_grid(graph_, id);
     grid.zero_point -= shift;
-    grid.lo = -128;
-    grid.hi = 127;
+    grid.lo = wide ? -32768 : -128;
+    grid.hi = wide ? 32767 : 127;
   }
-  const TensorIndex tensor =
-      add_tensor(value.name, real ? write::ElementType::f32 : write::ElementType::s8, value.shape, grid);
+  const auto type = real ? write::ElementType::f32 : wide ? write::ElementType::s16 : write::ElementType::s8;
+  const TensorIndex tensor = add_tensor(value.name, type, value.shape, grid);
   inputs_[id] = tensor;
   if (!real) integers_[id] = {tensor, shift};
   fixed_.insert(tensor);
@@ -58,6 +59,10 @@ void Lowering::make_state(std::size_t k) {
 TensorIndex Lowering::next_state(ValueId id, const std::string& name, TensorIndex state) {
   TensorIndex tensor = at(state).type == write::ElementType::f32 ? real(id) : integer(id).tensor;
   const Grid grid = grid_of(state);
+  if (!grid_of(tensor).same_levels(grid) && at(state).type == write::ElementType::s16) {
+    problems_.push_back("state '" + at(state).name + "': its next value has another scale");
+    return tensor;
+  }
   if (!grid_of(tensor).same_levels(grid)) tensor = requantize(tensor, {grid, name, name});
   if (fixed_.count(tensor) || !at(tensor).constant.empty())
     tensor = reshape(tensor, shape_of(state), name + "_copy");

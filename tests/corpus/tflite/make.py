@@ -482,6 +482,89 @@ def variables():
     m.save(m.op("ADD", [held, x], "int8", 0.1, 3, "AddOptions", shape=(1, 9)))
 
 
+def recurrent():
+    def svdf(name, dtype, state, rank, time, features, activation="relu", bias=True, batch=1, zero=-128):
+        m = Model(name)
+        real = dtype == "float32"
+        x = m.input(dtype, (batch, 9), None if real else X, 0 if real else 7)
+        units = features // rank
+        state_scale, time_scale = (X * 0.013 * 9, 0.004) if state == "int8" else (X * 0.013 * 9 / 200, 0.00003)
+        if real:
+            w = m.constant("float32", m.rng.normal(0, 0.4, (features, 9)))
+            t = m.constant("float32", m.rng.normal(0, 0.4, (features, time)))
+            b = m.constant("float32", m.rng.normal(0, 0.4, units)) if bias else -1
+            kept = m.variable("float32", (batch, features * time))
+        else:
+            top = 127 if state == "int8" else 60000 // (rank * time)  # LiteRT sums in 32 bits
+            w, _ = m.weights((features, 9), per_channel=False)
+            t = m.constant(state, m.rng.integers(-top, top + 1, (features, time)), time_scale)
+            b = m.constant("int32", m.rng.integers(-3000, 3001, units), state_scale * time_scale) if bias else -1
+            kept = m.variable(state, (batch, features * time), state_scale, 0)
+        out = dict() if real else dict(scale=float(state_scale * time_scale * top * 60 * np.sqrt(rank * time) / 40), zero=zero)
+        if not real and state == "int16":
+            out["scale"] *= 60
+        y = m.op("SVDF", [x, w, t, b, kept], dtype, options="SVDFOptions", rank=rank,
+                 fusedActivationFunction=ACTIVATIONS[activation], shape=(batch, units), **out)
+        m.save(y)
+
+    svdf("svdf", "int8", "int16", 1, 5, 12)
+    svdf("svdf_rank_2", "int8", "int16", 2, 4, 10, batch=2)
+    svdf("svdf_zero_point", "int8", "int16", 1, 8, 6, zero=-11)  # LiteRT clamps to the type alone
+    svdf("float_svdf", "float32", "float32", 1, 5, 7, activation="none")
+    svdf("float_svdf_rank_2_relu", "float32", "float32", 2, 3, 8, batch=2)
+
+    def lstm(name, dtype, cells=7, steps=3, batch=1, coupled=False, clip=0.0, major=False, peephole=False, project=0,
+             single=False):
+        m = Model(name)
+        real = dtype == "float32"
+        outputs = project or cells
+        shape = (batch, 5) if single else (steps, batch, 5) if major else (batch, steps, 5)
+        x = m.input(dtype, shape, None if real else 0.02, 0 if real else -3)
+        h_scale, h_zero, c_scale = 0.0078125, 0, 2.0**-11
+
+        def weights(rows, depth):
+            if real:
+                return m.constant("float32", m.rng.normal(0, 0.6, (rows, depth)))
+            return m.constant("int8", m.rng.integers(-127, 128, (rows, depth)), float(m.rng.uniform(0.006, 0.012)))
+
+        def biases(w):
+            if real:
+                return m.constant("float32", m.rng.normal(0, 0.4, cells))
+            return m.constant("int32", m.rng.integers(-3000, 3001, cells), 0.02 * float(m.tensors[w].quantization.scale[0]))
+
+        skip = 1 if coupled else 0
+        wx = [-1] * skip + [weights(cells, 5) for _ in range(4 - skip)]
+        wh = [-1] * skip + [weights(cells, outputs) for _ in range(4 - skip)]
+        watch = [m.constant("float32", m.rng.normal(0, 0.4, cells)) if peephole else -1 for _ in range(3)]
+        if coupled:
+            watch[0] = -1
+        b = [-1] * skip + [biases(w) for w in wx[skip:]]
+        p = [weights(outputs, cells), -1] if project else [-1, -1]
+        h = m.variable(dtype, (batch, outputs), None if real else h_scale, h_zero)
+        c = m.variable("float32" if real else "int16", (batch, cells), None if real else c_scale, 0)
+        inputs = [x] + wx + wh + watch + b + p + [h, c]
+        kind, options = ("LSTM", "LSTMOptions") if single else ("UNIDIRECTIONAL_SEQUENCE_LSTM",
+                                                                 "UnidirectionalSequenceLSTMOptions")
+        more = {} if single else dict(timeMajor=major)
+        out = (batch, outputs) if single else shape[:2] + (outputs,)
+        y = m.op(kind, inputs, dtype, None if real else h_scale, h_zero, options, shape=out, fusedActivationFunction=4,
+                 cellClip=clip, projClip=0.0, **more)
+        if not real:
+            gates = [m.tensor("int16", (1,), 2.0**-12, 0) for _ in range(4)] + [m.tensor("int8", (1,), h_scale, h_zero)]
+            m.operators[-1].intermediates = gates
+        m.save(y)
+
+    lstm("lstm_sequence", "int8")
+    lstm("lstm_sequence_clip_major", "int8", batch=2, clip=1.5, major=True)
+    lstm("lstm_sequence_coupled", "int8", cells=4, coupled=True)
+    lstm("lstm_single", "int8", cells=6, single=True)
+    lstm("float_lstm", "float32")
+    lstm("float_lstm_coupled_major", "float32", coupled=True, major=True, batch=2)
+    lstm("float_lstm_peephole", "float32", peephole=True, clip=0.8)
+    lstm("float_lstm_projection", "float32", project=4)
+    lstm("float_lstm_single", "float32", single=True)
+
+
 def refused():
     m = Model("refused_three_operators")
     x = m.input("int8", (1, 5), X)
@@ -525,7 +608,7 @@ def refused():
 
 GROUPS = [conv, depthwise_conv, fully_connected, batch_matmul, add, pools, mean, movement, slices, resize,
           transpose_conv, blocks, indices, softmax, activations, functions, binary, reduce,
-          quantize, nets, floats, variables, refused]
+          quantize, nets, floats, variables, recurrent, refused]
 
 if __name__ == "__main__":
     for group in GROUPS:
