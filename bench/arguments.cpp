@@ -18,8 +18,8 @@ const char* const kUsage =
     "       bulwark_bench bench MODEL.bwk --markers | --load-markers [--skip-hash]\n"
     "       bulwark_bench bench MODEL.bwk --table F.json [--weights 8,4,3,2] [--activations 8,7,..,2]\n"
     "                         [--cost-command C --unit U --core NAME --obtained TEXT]\n"
-    "       bulwark_bench predict MODEL.bwk --table F.json [--measure | --cost-command C]\n"
-    "       bulwark_bench page REPORT.json ... --html F.html\n"
+    "       bulwark_bench predict MODEL.bwk --table F.json [--measure [--min-s S] | --cost-command C]\n"
+    "       bulwark_bench page REPORT-OR-TABLE.json ... --html F.html\n"
     "       bulwark_bench golden MODEL.bwk\n"
     "all:   [--threads N] [--path P] [--cores 0,2-3|big|little] [--no-fusion] [--sysfs-root D] [--json]\n"
     "F is .npy, or raw little-endian in C order and in the model's own input type. Output files are\n"
@@ -189,6 +189,7 @@ class Parser {
     if (option == "--table") return a.table.file = value(option), true;
     if (option == "--cost-command") return a.table.cost_command = value(option), true;
     if (option == "--measure") return a.measure = true;
+    if (option == "--min-s") return a.min_seconds = seconds(option), true;
     return false;
   }
   bool of_page(Arguments& a, const std::string& option) {

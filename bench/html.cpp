@@ -26,12 +26,16 @@ struct Report {
   }
 };
 
+std::string format_of(const JsonValue& json) {
+  const JsonValue* kind = json.find("format");
+  return kind != nullptr ? kind->as_text() : "";
+}
+
 Report parse(const NamedReport& source) {
   Report report{source.name, JsonValue::parse(source.json, source.name)};
-  const JsonValue* kind = report.json.find("format");
-  if (kind == nullptr || kind->as_text() != "bulwark.bench" ||
-      report.json.whole("version", source.name) != 1) {
-    throw Failure{Exit::bad_input, source.name + ": is no report of bench, version 1"};
+  if (format_of(report.json) != "bulwark.bench" || report.json.whole("version", source.name) != 1) {
+    throw Failure{Exit::bad_input,
+                  source.name + ": is neither a report of bench nor a latency table, version 1"};
   }
   return report;
 }
@@ -184,7 +188,14 @@ std::string html_escape(const std::string& text) {
 
 std::string report_page(const std::vector<NamedReport>& sources) {
   std::vector<Report> reports;
-  for (const NamedReport& source : sources) reports.push_back(parse(source));
+  std::vector<LatencyTable> tables;
+  for (const NamedReport& source : sources) {
+    if (format_of(JsonValue::parse(source.json, source.name)) == "bulwark.latency-table") {
+      tables.push_back(LatencyTable::parse(source.json, source.name));
+    } else {
+      reports.push_back(parse(source));
+    }
+  }
   std::string html =
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Bulwark bench</title><style>";
   html += std::string(converter::report::kStyleSheet) + "</style></head><body><main>\n";
@@ -194,6 +205,7 @@ std::string report_page(const std::vector<NamedReport>& sources) {
   }
   if (timed.size() > 1) html += comparison(timed);
   for (const Report& report : reports) html += details(report);
+  html += latency_tables_html(tables);
   return html + "</main></body></html>\n";
 }
 
@@ -205,7 +217,7 @@ Exit page_command(const Arguments& arguments) {
   }
   const std::string page = report_page(reports);
   write_file_atomically(arguments.html, {reinterpret_cast<const std::uint8_t*>(page.data()), page.size()});
-  std::printf("%s: %zu report(s)\n", arguments.html.c_str(), reports.size());
+  std::printf("%s: %zu file(s)\n", arguments.html.c_str(), reports.size());
   return Exit::done;
 }
 

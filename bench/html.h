@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bench/json_value.h"
+#include "bench/latency_table.h"
 
 namespace bulwark::bench {
 
@@ -15,13 +16,14 @@ struct NamedReport {
   std::string json;
 };
 
-/// One or more reports: with several, a table and bars that compare them first. Throws Failure (bad_input)
-/// that names the report and what it lacks.
+/// One or more reports of bench, and latency tables: with several reports, a table and bars that compare them
+/// first. Throws Failure (bad_input) that names the file and what it lacks.
 std::string report_page(const std::vector<NamedReport>& reports);
 
 std::string html_escape(const std::string& text);
 
 /// Parts of the page.
+std::string latency_tables_html(const std::vector<LatencyTable>& tables);
 std::string histogram_svg(const JsonValue& report);
 /// Median time of each second and, where they are shown, temperature and clock below it.
 std::string timeline_svg(const JsonValue& report);

@@ -3,18 +3,21 @@
 # Makes latency tables without hardware: modelled cycles of every distinct layer of some models at every width, one table per core.
 #
 #   bench/model-table.sh [--yardstick FOLDER] [--cores "cortex-a53 cortex-a72 cortex-a76"] [--output FOLDER] [--weights 8,4,3,2]
-#                        [--activations 8,7,6,5,4,3,2] [--check] MODEL.{bwk,onnx,tflite} ...
+#                        [--activations 8,7,6,5,4,3,2] [--check] [--anew]
+#                        MODEL.{bwk,onnx,tflite} ...
 #
 # The tables are FOLDER/CORE.json (bench/tables unless given); layers that a table has already are not counted again, and an
-# interrupted run goes on where it stopped. --check also counts every model as a whole and prints how far the sum of its layers is
-# off. The yardstick is a counting plugin for qemu (armcount.c) and a model of cycles (bbcycles.py); its folder is ../shared/yardstick
-# unless given, and without it the script ends with exit code 77. Builds `release` and `aarch64` must exist.
+# interrupted run goes on where it stopped; --anew begins from nothing, for kernels that have changed. --check also counts every model
+# as a whole and prints how far the sum of its layers is off. The yardstick is a counting plugin for qemu (armcount.c) and a model of
+# cycles (bbcycles.py, with llvm-19); its folder is ../shared/yardstick unless given, and without it the script ends with exit code
+# 77. Builds `release` and `aarch64` must exist.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 yardstick=$root/../shared/yardstick
 output=$root/bench/tables
 cores="cortex-a53 cortex-a72 cortex-a76"
 check=no
+anew=no
 models=()
 options=()
 while [ $# -gt 0 ]; do
@@ -24,7 +27,8 @@ while [ $# -gt 0 ]; do
     --output) output=$2; shift ;;
     --weights | --activations) options+=("$1" "$2"); shift ;;
     --check) check=yes ;;
-    -*) sed -n '3,11p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2 ;;
+    --anew) anew=yes ;;
+    -*) sed -n '3,13p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2 ;;
     *) models+=("$1") ;;
   esac
   shift
@@ -35,6 +39,10 @@ if [ ${#models[@]} -eq 0 ]; then
 fi
 if [ ! -e "$yardstick/armcount.c" ]; then
   echo "skipped: the yardstick's armcount.c is not in $yardstick; its folder is given with --yardstick"
+  exit 77
+fi
+if ! command -v llvm-mca-19 > /dev/null; then
+  echo "skipped: llvm-mca-19 is not here"
   exit 77
 fi
 host=$root/build/release/bin
@@ -49,6 +57,12 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 gcc -O2 -shared -fPIC -fvisibility=hidden -o "$work/armcount.so" "$yardstick/armcount.c"
 mkdir -p "$output"
+# The old ones stay until they are replaced at the end.
+if [ $anew = yes ]; then
+  final=$output
+  output=$work/tables
+  mkdir -p "$output"
+fi
 
 for source in "${models[@]}"; do
   name=$(basename "$source")
@@ -67,3 +81,4 @@ for source in "${models[@]}"; do
     fi
   done
 done
+if [ $anew = yes ]; then cp "$output"/*.json "$final/"; fi

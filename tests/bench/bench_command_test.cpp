@@ -195,7 +195,7 @@ TEST_CASE("page: text of a report can not become part of the page") {
   const std::string other = phone.folder.write("other.json", std::string("{\"format\": \"x\"}"));
   const Outcome refused = tool({"page", other, "--html", phone.folder / "p.html"});
   CHECK(refused.code == Exit::bad_input);
-  CHECK(refused.error == other + ": is no report of bench, version 1");
+  CHECK(refused.error == other + ": is neither a report of bench nor a latency table, version 1");
 }
 
 TEST_CASE("arguments: what is wrong is named") {

@@ -234,5 +234,25 @@ TEST_CASE("predict: the sum of the layers by their own widths, against a measure
   CHECK(report.list("layers", "p").size() == 4);
 }
 
+TEST_CASE("page: latency tables of several cores") {
+  const Folder folder;
+  LatencyTable table = small_table();
+  const std::string a = folder.write("a.json", table.json());
+  table.core = "cortex-<b>";
+  for (TableLayer& layer : table.layers) {
+    for (LayerCost& cost : layer.costs) cost.cost *= 2;
+  }
+  const std::string b = folder.write("b.json", table.json());
+  const Outcome outcome = tool({"page", a, b, "--html", folder / "p.html"});
+  INFO(outcome.error);
+  REQUIRE(outcome.code == Exit::done);
+  const std::string page = folder.read("p.html");
+  // The convolution is used twice: 7 + 2 * 100 + 2, at 4 bits 7 + 2 * 50 + 2.
+  CHECK(page.find("<td class=\"n\">209, 100 %</td><td class=\"n\">411, 100 %</td>") != std::string::npos);
+  CHECK(page.find("<td class=\"n\">109, 52 %</td><td class=\"n\">211, 51 %</td>") != std::string::npos);
+  CHECK(page.find("cortex-&lt;b&gt;") != std::string::npos);
+  CHECK(page.find("cortex-<b>") == std::string::npos);
+}
+
 }  // namespace
 }  // namespace bulwark::test
