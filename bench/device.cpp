@@ -149,6 +149,10 @@ Device find_device(const SystemFiles& files) {
                             files.number(folder + "cpufreq/cpuinfo_max_freq").value_or(0),
                             files.number(folder + "cpu_capacity").value_or(0)});
   }
+  // Only ARM's cores have names of their own.
+  for (Core& core : device.cores) {
+    if (core.name == "unknown" && device.machine.starts_with("x86")) core.name = device.machine;
+  }
   return device;
 }
 

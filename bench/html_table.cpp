@@ -41,6 +41,39 @@ std::map<std::string, double> networks_at(const LatencyTable& table, LayerWidths
   return found;
 }
 
+/// Networks of the same layers, as often used, are one: "net-w8 and 3 more".
+struct Network {
+  std::string model, title;
+};
+
+std::vector<Network> distinct_networks(const std::vector<LatencyTable>& tables) {
+  std::map<std::string, std::string> layers;  // by model: the keys of all tables, as often as used
+  for (const LatencyTable& table : tables) {
+    for (const TableLayer& layer : table.layers) {
+      for (const LayerUser& user : layer.used_by) layers[user.model] += table.core + layer.key + "\n";
+    }
+  }
+  std::map<std::string, std::vector<std::string>> alike;
+  for (const auto& [model, keys] : layers) alike[keys].push_back(model);
+  std::vector<Network> networks;
+  for (const auto& [keys, models] : alike) {
+    networks.push_back({models[0], models.size() == 1
+                                       ? models[0]
+                                       : format("%s and %zu more", models[0].c_str(), models.size() - 1)});
+  }
+  std::sort(networks.begin(), networks.end(),
+            [](const Network& a, const Network& b) { return a.model < b.model; });
+  return networks;
+}
+
+std::string cell(const LatencyTable& table, const std::string& model, LayerWidths widths) {
+  const auto all = networks_at(table, widths), wide = networks_at(table, kShown[0]);
+  const auto cost = all.find(model), base = wide.find(model);
+  if (cost == all.end() || base == wide.end()) return "<td class=\"n\">-</td>";
+  return format("<td class=\"n\">%s, %.0f %%</td>", count_text(cost->second).c_str(),
+                100 * cost->second / base->second);
+}
+
 /// One row per network and widths, one column per table; the second figure is the share of w8 a8.
 std::string networks_html(const std::vector<LatencyTable>& tables) {
   std::string html =
@@ -50,23 +83,11 @@ std::string networks_html(const std::vector<LatencyTable>& tables) {
     html += "<th>" + html_escape(table.core + ", " + table.path + ", " + table.unit) + "</th>";
   }
   html += "</tr></thead><tbody>\n";
-  std::vector<std::string> models;
-  for (const LatencyTable& table : tables) {
-    for (const auto& [model, cost] : networks_at(table, kShown[0])) {
-      if (std::find(models.begin(), models.end(), model) == models.end()) models.push_back(model);
-    }
-  }
-  for (const std::string& model : models) {
+  for (const Network& network : distinct_networks(tables)) {
     for (const LayerWidths widths : kShown) {
-      html += "<tr><td class=\"name\">" + html_escape(model) + "</td><td>" + name_of(widths) + "</td>";
-      for (const LatencyTable& table : tables) {
-        const auto all = networks_at(table, widths), wide = networks_at(table, kShown[0]);
-        const auto cost = all.find(model), base = wide.find(model);
-        html += cost == all.end() || base == wide.end()
-                    ? "<td class=\"n\">-</td>"
-                    : format("<td class=\"n\">%s, %.0f %%</td>", count_text(cost->second).c_str(),
-                             100 * cost->second / base->second);
-      }
+      html +=
+          "<tr><td class=\"name\">" + html_escape(network.title) + "</td><td>" + name_of(widths) + "</td>";
+      for (const LatencyTable& table : tables) html += cell(table, network.model, widths);
       html += "</tr>\n";
     }
   }

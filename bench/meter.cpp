@@ -19,7 +19,9 @@
 namespace bulwark::bench {
 namespace {
 
-constexpr double kSampleMs = 0.02, kWarmupShare = 0.5;
+constexpr double kSampleMs = 0.02;
+/// Warm-up before the first model, while clocks rise, and before each one after it.
+constexpr double kColdMs = 300, kWarmMs = 10;
 constexpr std::size_t kMinSamples = 5, kMaxSamples = 100000;
 
 /// A copy at an address that fits a model.
@@ -66,13 +68,13 @@ class ClockMeter : public Meter {
     return milliseconds_since(begin);
   }
 
-  std::vector<double> sample(Session& session) const {
-    std::vector<double> warmup;
+  std::vector<double> sample(Session& session) {
+    // Stability is not asked for: the runs of a small layer are alike long before the clock has risen.
+    const double warmup_ms = std::min(cold_ ? kColdMs : kWarmMs, seconds_ * 1000);
+    cold_ = false;
+    double once = run(session, 1);
     const Clock::time_point begin = Clock::now();
-    do warmup.push_back(run(session, 1));
-    while (warmup.size() < kMaxSamples && milliseconds_since(begin) < kWarmupShare * seconds_ * 1000 &&
-           !is_stable(warmup));
-    const double once = *std::min_element(warmup.begin(), warmup.end());
+    while (milliseconds_since(begin) < warmup_ms) once = std::min(once, run(session, 1));
     const auto runs = static_cast<std::int64_t>(std::ceil(kSampleMs / std::max(once, 1e-5)));
     std::vector<double> ns;
     const Clock::time_point start = Clock::now();
@@ -85,6 +87,7 @@ class ClockMeter : public Meter {
 
   const Arguments& arguments_;
   double seconds_;
+  bool cold_ = true;
 };
 
 /// A file that is gone when this is.

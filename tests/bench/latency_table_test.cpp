@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "bench/html.h"
 #include "bench/json_value.h"
 #include "bench/model_file.h"
 #include "tests/bench/schema_check.h"
@@ -250,6 +251,14 @@ TEST_CASE("page: latency tables of several cores") {
   // The convolution is used twice: 7 + 2 * 100 + 2, at 4 bits 7 + 2 * 50 + 2.
   CHECK(page.find("<td class=\"n\">209, 100 %</td><td class=\"n\">411, 100 %</td>") != std::string::npos);
   CHECK(page.find("<td class=\"n\">109, 52 %</td><td class=\"n\">211, 51 %</td>") != std::string::npos);
+  table.layers[0].used_by.push_back({"alike", "c"});
+  table.layers[0].used_by.push_back({"alike", "d"});
+  table.layers[1].used_by.push_back({"alike", "e"});
+  table.layers[1].used_by.push_back({"other", "e"});
+  const std::string grouped = latency_tables_html({table});
+  CHECK(grouped.find("alike and 1 more") != std::string::npos);
+  CHECK(grouped.find("net<") == std::string::npos);
+  CHECK(grouped.find("other<") != std::string::npos);
   CHECK(page.find("cortex-&lt;b&gt;") != std::string::npos);
   CHECK(page.find("cortex-<b>") == std::string::npos);
 }
