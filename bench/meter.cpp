@@ -15,6 +15,7 @@
 #include "bench/failure.h"
 #include "bench/files.h"
 #include "bench/statistics.h"
+#include "schema/verifier.h"
 
 namespace bulwark::bench {
 namespace {
@@ -43,51 +44,110 @@ class AlignedBytes {
   std::size_t size_;
 };
 
+/// What every run of a meter needs, made from a model's bytes.
+struct Runner {
+  Runner(std::span<const std::uint8_t> bytes, const Arguments& arguments)
+      : file(bytes),
+        model(made(Model::from_memory({file.data(), file.size()}))),
+        plan(made(Plan::create(model, plan_options(arguments)))),
+        session(made(Session::create(plan, session_options(arguments)))),
+        first_constant(find_constant(file)) {}
+
+  double run(std::int64_t runs) {
+    const Clock::time_point begin = Clock::now();
+    for (std::int64_t i = 0; i < runs; ++i) check(session.run(), "run");
+    return milliseconds_since(begin);
+  }
+  /// Runs for that long; the least time of a run.
+  double warm_up(double ms) {
+    double once = run(1);
+    const Clock::time_point begin = Clock::now();
+    while (milliseconds_since(begin) < ms) once = std::min(once, run(1));
+    return once;
+  }
+  MeterReading reading(const std::vector<double>& ns) const {
+    const Statistics s = statistics_of(ns);
+    return {s.p50, s.p75 - s.p25, static_cast<std::int64_t>(s.count),
+            plan.step(plan.step_count() - 1)->kernel, plan.path()};
+  }
+
+  AlignedBytes file;
+  Model model;
+  Plan plan;
+  Session session;
+  schema::View<std::uint8_t> first_constant;  ///< of a layer's model: its input
+
+ private:
+  static schema::View<std::uint8_t> find_constant(AlignedBytes& bytes) {
+    schema::VerifiedModel view;
+    schema::VerifyError error;
+    const bool sound = schema::VerifiedModel::verify({bytes.data(), bytes.size()}, {}, &view, &error);
+    return sound ? view.tensor(0).constant : schema::View<std::uint8_t>{};
+  }
+  template <typename T>
+  static T made(Result<T> result) {
+    check(result.status(), "a layer's model");
+    return std::move(*result);
+  }
+};
+
 class ClockMeter : public Meter {
  public:
   ClockMeter(const Arguments& arguments, double seconds) : arguments_(arguments), seconds_(seconds) {}
 
   MeterReading read(std::span<const std::uint8_t> bytes) override {
-    AlignedBytes file(bytes);
-    Result<Model> model = Model::from_memory({file.data(), file.size()});
-    check(model.status(), "a layer's model");
-    Result<Plan> plan = Plan::create(*model, plan_options(arguments_));
-    check(plan.status(), "a layer's plan");
-    Result<Session> session = Session::create(*plan, session_options(arguments_));
-    check(session.status(), "a layer's session");
-    const std::vector<double> ns = sample(*session);
-    const Statistics s = statistics_of(ns);
-    return {s.p50, s.p75 - s.p25, static_cast<std::int64_t>(s.count),
-            plan->step(plan->step_count() - 1)->kernel, plan->path()};
-  }
-
- private:
-  static double run(Session& session, std::int64_t runs) {
-    const Clock::time_point begin = Clock::now();
-    for (std::int64_t i = 0; i < runs; ++i) check(session.run(), "run");
-    return milliseconds_since(begin);
-  }
-
-  std::vector<double> sample(Session& session) {
+    Runner runner(bytes, arguments_);
     // Stability is not asked for: the runs of a small layer are alike long before the clock has risen.
-    const double warmup_ms = std::min(cold_ ? kColdMs : kWarmMs, seconds_ * 1000);
+    const double once = runner.warm_up(std::min(cold_ ? kColdMs : kWarmMs, seconds_ * 1000));
     cold_ = false;
-    double once = run(session, 1);
-    const Clock::time_point begin = Clock::now();
-    while (milliseconds_since(begin) < warmup_ms) once = std::min(once, run(session, 1));
-    const auto runs = static_cast<std::int64_t>(std::ceil(kSampleMs / std::max(once, 1e-5)));
     std::vector<double> ns;
     const Clock::time_point start = Clock::now();
     while (ns.size() < kMaxSamples &&
            (ns.size() < kMinSamples || milliseconds_since(start) < seconds_ * 1000)) {
-      ns.push_back(run(session, runs) * 1e6 / static_cast<double>(runs));
+      ns.push_back(sample(runner, once));
     }
-    return ns;
+    return runner.reading(ns);
   }
 
+ protected:
+  virtual double sample(Runner& runner, double once_ms) {
+    const auto runs = static_cast<std::int64_t>(std::ceil(kSampleMs / std::max(once_ms, 1e-5)));
+    return runner.run(runs) * 1e6 / static_cast<double>(runs);
+  }
+
+ private:
   const Arguments& arguments_;
   double seconds_;
   bool cold_ = true;
+};
+
+/// Reads one byte of every cache line.
+void touch(const std::uint8_t* data, std::size_t bytes) {
+  constexpr std::size_t kLine = 64;
+  for (std::size_t i = 0; i < bytes; i += kLine)
+    static_cast<void>(*static_cast<const volatile std::uint8_t*>(data + i));
+}
+
+class LayerClockMeter : public ClockMeter {
+ public:
+  LayerClockMeter(const Arguments& arguments, double seconds, std::size_t network_bytes)
+      : ClockMeter(arguments, seconds), others_(network_bytes, 1) {
+    std::vector<double> ns;
+    for (int i = 0; i < 1000; ++i) ns.push_back(milliseconds_since(Clock::now()) * 1e6);
+    clock_ns_ = statistics_of(ns).p50;
+  }
+
+ protected:
+  double sample(Runner& runner, double) override {
+    const std::size_t own = runner.plan.packed_bytes();
+    touch(others_.data(), others_.size() - std::min(own, others_.size()));
+    touch(runner.first_constant.data(), runner.first_constant.size());
+    return std::max(0.0, runner.run(1) * 1e6 - clock_ns_);
+  }
+
+ private:
+  std::vector<std::uint8_t> others_;
+  double clock_ns_ = 0;
 };
 
 /// A file that is gone when this is.
@@ -151,6 +211,12 @@ class CommandMeter : public Meter {
 
 std::unique_ptr<Meter> clock_meter(const Arguments& arguments, double longest) {
   return std::make_unique<ClockMeter>(arguments, std::min(arguments.min_seconds, longest));
+}
+
+std::unique_ptr<Meter> layer_clock_meter(const Arguments& arguments, double longest,
+                                         std::size_t network_bytes) {
+  return std::make_unique<LayerClockMeter>(arguments, std::min(arguments.min_seconds, longest),
+                                           network_bytes);
 }
 
 std::unique_ptr<Meter> command_meter(const std::string& command) {

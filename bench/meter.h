@@ -27,8 +27,15 @@ class Meter {
 };
 
 /// Nanoseconds of a warm run here, the median of samples over --min-s seconds (or `longest`, whichever is
-/// less); a sample is as many runs as take 20 us.
+/// less). A sample is as many runs as take 20 us.
 std::unique_ptr<Meter> clock_meter(const Arguments& arguments, double longest);
+
+/// The same for a layer as it runs in a network that needs `network_bytes` of weights and activations: before
+/// every run as many bytes are read as the rest of the network has, so that caches hold of the layer's
+/// weights what they would hold, and then the layer's input, which the layer before has just written. A
+/// sample is one run, less what reading the clock takes.
+std::unique_ptr<Meter> layer_clock_meter(const Arguments& arguments, double longest,
+                                         std::size_t network_bytes);
 
 /// The program's answer: a number of at least 0, then the kernel and the path.
 std::unique_ptr<Meter> command_meter(const std::string& command);

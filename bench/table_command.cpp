@@ -19,8 +19,9 @@ namespace {
 constexpr double kLongestLayerSeconds = 0.1;
 
 const char* const kByTheClock =
-    "measured: median of warm runs of the layer alone by the monotonic clock, less the median of a run that "
-    "does next to nothing";
+    "measured: median of warm runs of the layer alone by the monotonic clock, its input in the cache and of "
+    "its weights what "
+    "the rest of the network leaves there; less the median of a run that does next to nothing";
 
 /// One measurement to make.
 struct Job {
@@ -91,6 +92,15 @@ void check_same(const LatencyTable& old, const LatencyTable& now, const std::str
   compare("device", device_name_of(old.device, file), device_name_of(now.device, "this device"));
 }
 
+/// Packed weights and activations of the whole network, as it is.
+std::size_t bytes_of_network(const Arguments& arguments, const ModelFile& file) {
+  const Result<Model> model = Model::from_memory(file.bytes());
+  check(model.status(), arguments.model);
+  const Result<Plan> plan = Plan::create(*model, plan_options(arguments));
+  check(plan.status(), arguments.model);
+  return plan->packed_bytes() + plan->arena_bytes();
+}
+
 std::vector<LayerWidths> pairs_of(const schema::VerifiedModel& model, std::int32_t op,
                                   const TableArguments& arguments) {
   if (!has_integer_weights(model.op(op))) return {widths_of(model, op)};
@@ -159,8 +169,10 @@ Exit table_command(const Arguments& arguments) {
   if (!arguments.cores.empty()) pin_to(choose_cores(device, arguments.cores));
   const ModelFile model(arguments.model);
   const std::string& file = arguments.table.file;
-  const auto meter = arguments.table.cost_command.empty() ? clock_meter(arguments, kLongestLayerSeconds)
-                                                          : command_meter(arguments.table.cost_command);
+  const auto meter =
+      arguments.table.cost_command.empty()
+          ? layer_clock_meter(arguments, kLongestLayerSeconds, bytes_of_network(arguments, model))
+          : command_meter(arguments.table.cost_command);
   LatencyTable table = new_table(arguments, device);
   const MeterReading empty = meter->read(empty_model());
   table.path = empty.path;
