@@ -182,3 +182,33 @@ TEST_CASE("Lowering: the same operators on floats run as floats, and the report 
   CHECK_FALSE(lowered.integers_only);
   CHECK(lowered.distance < 1e-5f);
 }
+
+TEST_CASE("Lowering: padding with any value that the input can hold") {
+  GraphMaker m;
+  Node pad;
+  pad.pads = {0, 1, 0, 2, 0, 0, 3, 1};
+  const Shape shape{1, 4, 8, 7};
+  SECTION("a level between dequantize and quantize") {
+    pad.pad_value = 0.5f;
+    const ValueId x = m.requantized(m.input({1, 3, 5, 4}), 0.25f, -7, DType::s8);
+    m.output(m.quantize(m.add(Op::pad, {x}, shape, pad), 0.25f, -7, DType::s8));
+    const Lowered lowered = lower_and_run(m, Kind::concat);
+    CHECK(lowered.operators == 3);
+    CHECK(lowered.integers_only);
+    CHECK(lowered.distance == 0);
+  }
+  SECTION("levels themselves") {
+    pad.pad_value = 100;
+    const ValueId x = m.input({1, 3, 5, 4}, DType::u8);
+    m.graph[x].scale = 0.25f;
+    m.output(m.add(Op::pad, {x}, shape, pad, DType::u8));
+    const Lowered lowered = lower_and_run(m, Kind::concat);
+    CHECK(lowered.operators == 3);
+    CHECK(lowered.distance == 0);
+  }
+  SECTION("real numbers") {
+    pad.pad_value = -3;
+    m.output(m.add(Op::pad, {m.input({1, 3, 5, 4})}, shape, pad));
+    CHECK(lower_and_run(m, Kind::concat).distance == 0);
+  }
+}

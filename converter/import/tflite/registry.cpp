@@ -49,7 +49,7 @@ const std::vector<Operator>& operators() {
       {NEG, import_function, ""},
       {PACK, import_pack, ""},
       {PAD, import_pad, "constant amounts"},
-      {PADV2, import_pad, "constant amounts; quantized: with the zero point"},
+      {PADV2, import_pad, "constant amounts and value"},
       {PRELU, import_prelu, "a slope for each channel, or any that repeats"},
       {QUANTIZE, import_quantize, "float32, int8 and uint8 to int8 and uint8"},
       {READ_VARIABLE, import_read_variable, "float32, int8, uint8", true},

@@ -138,7 +138,7 @@ TensorIndex Lowering::real_node(const Node& node, float lo, float hi, const std:
       note_float(node, "its input or its result is not quantized");
       return resized(node, real(node.inputs[0]), name);
     case Op::pad:
-      if (node.pad_value != 0.0f) return unlowered(node, "pads with a value other than zero");
+      if (node.pad_value != 0.0f) return pad_with(real(node.inputs[0]), node.pads, node.pad_value, name);
       return pad(real(node.inputs[0]), node.pads, name);
     case Op::concat: {
       std::vector<TensorIndex> parts;

@@ -108,8 +108,7 @@ IntegerTensor Lowering::move_integer(const Node& node) {
       if (node.pad_value == static_cast<float>(grid_of(x.tensor).zero_point + x.shift)) {
         return {pad(x.tensor, node.pads, name), x.shift};
       }
-      problem(node, "pads with " + std::to_string(node.pad_value) + ", only the zero point is supported");
-      return x;
+      return {padded_level(node, x, name), x.shift};
     case Op::cast: {
       const TypeRange from = type_range(graph_[node.inputs[0]].type),
                       to = type_range(graph_[node.outputs[0]].type);
@@ -137,6 +136,21 @@ IntegerTensor Lowering::move_integer(const Node& node) {
   }
   problem(node, "is not supported on integers");
   return x;
+}
+
+/// Padding with a level that is not the zero point; the range grows to hold it.
+TensorIndex Lowering::padded_level(const Node& node, const IntegerTensor& x, const std::string& name) {
+  const TypeRange type = type_range(graph_[node.inputs[0]].type);
+  const float level = node.pad_value - static_cast<float>(x.shift);
+  const bool whole = node.pad_value == std::nearbyint(node.pad_value) &&
+                     node.pad_value >= static_cast<float>(type.lo) &&
+                     node.pad_value <= static_cast<float>(type.hi);
+  const Grid own = grid_of(x.tensor);
+  if (!whole || level < static_cast<float>(own.lo) || level > static_cast<float>(own.hi)) {
+    problem(node, "pads with " + std::to_string(node.pad_value) + ", which its input can not hold");
+    return x.tensor;
+  }
+  return pad_with(x.tensor, node.pads, level, name);
 }
 
 /// q = clips(saturate(rne(chain(core) / scale) + zero_point)), where chain is relu and clip: all of them
@@ -256,9 +270,14 @@ std::optional<TensorIndex> Lowering::exact_uncached(ValueId id) {
       }
       return std::nullopt;
     case Op::pad:
-      if (node->pad_value != 0.0f) return std::nullopt;
       if (const std::optional<TensorIndex> x = exact(node->inputs[0])) {
         const Grid grid = grid_of(*x);
+        const double level =
+            static_cast<double>(node->pad_value) / static_cast<double>(grid.scale) + grid.zero_point;
+        if (node->pad_value != 0.0f) {
+          if (level != std::nearbyint(level) || level < grid.lo || level > grid.hi) return std::nullopt;
+          return pad_with(*x, node->pads, static_cast<float>(level), tensor_name(id));
+        }
         if (grid.lo <= grid.zero_point && grid.zero_point <= grid.hi)
           return pad(*x, node->pads, tensor_name(id));
       }

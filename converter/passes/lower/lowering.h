@@ -84,6 +84,7 @@ class Lowering {
   IntegerTensor integer_input(ValueId id);
   IntegerTensor quantize(const Node& node, ValueId result, std::vector<const Node*> clips);
   IntegerTensor move_integer(const Node& node);
+  TensorIndex padded_level(const Node& node, const IntegerTensor& x, const std::string& name);
   std::optional<TensorIndex> exact(ValueId id);
   std::optional<TensorIndex> exact_uncached(ValueId id);
   std::optional<TensorIndex> exact_dequantize(const Node& node);
@@ -120,6 +121,9 @@ class Lowering {
   TensorIndex reshape(TensorIndex tensor, const Shape& shape, const std::string& name);
   TensorIndex transpose(TensorIndex tensor, const std::vector<std::int64_t>& perm, const std::string& name);
   TensorIndex pad(TensorIndex tensor, const std::vector<std::int64_t>& pads, const std::string& name);
+  /// Pads with a value that is not the zero point, a level or a real number: constants are joined on.
+  TensorIndex pad_with(TensorIndex tensor, const std::vector<std::int64_t>& pads, float value,
+                       const std::string& name);
   TensorIndex concat(const std::vector<TensorIndex>& tensors, std::int64_t axis, const Grid& grid,
                      const Shape& shape, const std::string& name, const std::string& node_name);
   TensorIndex clip(TensorIndex tensor, std::int32_t lo, std::int32_t hi, const std::string& name);

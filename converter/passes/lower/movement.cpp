@@ -100,6 +100,31 @@ TensorIndex Lowering::pad(TensorIndex tensor, const std::vector<std::int64_t>& p
   return result;
 }
 
+TensorIndex Lowering::pad_with(TensorIndex tensor, const std::vector<std::int64_t>& pads, float value,
+                               const std::string& name) {
+  const bool real = at(tensor).type == write::ElementType::f32;
+  const std::size_t rank = shape_of(tensor).size();
+  for (std::size_t axis = 0; axis < rank; ++axis) {
+    const std::string part = name + "_axis" + std::to_string(axis);
+    const auto border = [&](std::int64_t count, const char* side) {
+      Shape shape = shape_of(tensor);
+      shape[axis] = count;
+      const auto elements = static_cast<std::size_t>(element_count(shape));
+      if (real) return add_float_constant(part + side, shape, std::vector<float>(elements, value));
+      return add_constant_tensor(part + side, shape, grid_of(tensor),
+                                 std::vector<std::int32_t>(elements, static_cast<std::int32_t>(value)));
+    };
+    std::vector<TensorIndex> parts{tensor};
+    if (pads[axis] > 0) parts.insert(parts.begin(), border(pads[axis], "_before"));
+    if (pads[rank + axis] > 0) parts.push_back(border(pads[rank + axis], "_after"));
+    if (parts.size() == 1) continue;
+    Shape shape = shape_of(tensor);
+    shape[axis] += pads[axis] + pads[rank + axis];
+    tensor = concat(parts, static_cast<std::int64_t>(axis), grid_of(tensor), shape, part, part);
+  }
+  return tensor;
+}
+
 TensorIndex Lowering::concat(const std::vector<TensorIndex>& tensors, std::int64_t axis, const Grid& grid,
                              const Shape& shape, const std::string& name, const std::string& node_name) {
   const TensorIndex result = add_tensor(name, at(tensors[0]).type, shape, grid);

@@ -160,6 +160,10 @@ def movement():
     x = m.input("uint8", (1, 4, 3, 2), X, 9)
     m.save(m.op("PADV2", [x, m.constant("int32", [[0, 0], [1, 1], [2, 0], [0, 0]]), m.constant("uint8", 9, X, 9)],
                 "uint8", X, 9))
+    m = Model("padv2_value")
+    x = m.input("int8", (1, 4, 3, 2), X, 9)
+    m.save(m.op("PADV2", [x, m.constant("int32", [[0, 0], [1, 1], [2, 0], [0, 3]]), m.constant("int8", -77, X, 9)],
+                "int8", X, 9))
     for name, dtype, scales in (("concatenation", "int8", (X, X, X)), ("concatenation_uint8", "uint8", (X, 0.05, 0.06))):
         m = Model(name)
         zero = 9 if dtype == "int8" else 99
