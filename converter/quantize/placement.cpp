@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "converter/passes/pointwise.h"
 #include "converter/passes/rewrite.h"
 
 namespace bulwark::converter::quantize {
@@ -37,7 +38,13 @@ bool is_activation(const Graph& graph, const Node& node) {
 class Placer {
  public:
   Placer(const Graph& graph, const QuantizeOptions& options)
-      : graph_(graph), options_(options), sets_(graph.values.size()), needed_(graph.values.size(), false) {}
+      : graph_(graph),
+        options_(options),
+        sets_(graph.values.size()),
+        needed_(graph.values.size(), false),
+        tables_(graph.nodes.size()) {
+    find_tables();
+  }
 
   Placement run() {
     assign_bits();
@@ -51,9 +58,60 @@ class Placer {
   }
 
  private:
+  /// Nodes that together are a function of one value, which becomes a table: the last one has the value.
+  struct Table {
+    bool inner = false;       ///< a node on the way
+    ValueId root = kNoValue;  ///< of the last node: what the function reads
+  };
+
+  void find_tables() {
+    const std::vector<ValueId> sources = passes::pointwise_sources(graph_);
+    const auto source = [&](ValueId id) { return sources[static_cast<std::size_t>(id)]; };
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+      const ValueId y = graph_.nodes[i].outputs[0];
+      const ValueId root = behind_activations(source(y));
+      if (root == y || source(y) == y || only_clamps(y, root)) continue;
+      if (graph_.nodes[i].stays_float) continue;
+      const std::vector<std::int32_t> readers = graph_.consumers_of(y);
+      const bool goes_on =
+          !readers.empty() && !graph_.is_output(y) &&
+          std::all_of(readers.begin(), readers.end(), [&](std::int32_t reader) {
+            return source(graph_.nodes[static_cast<std::size_t>(reader)].outputs[0]) == source(y);
+          });
+      tables_[i] = goes_on ? Table{true, kNoValue} : Table{false, root};
+    }
+  }
+
+  /// The value after the activations that alone read this one: they are clamps of the layer that writes it.
+  ValueId behind_activations(ValueId id) const {
+    while (single_use(graph_, id)) {
+      const Node& next = graph_.nodes[static_cast<std::size_t>(graph_.consumers_of(id)[0])];
+      if (next.op != Op::relu && next.op != Op::clip) break;
+      id = next.outputs[0];
+    }
+    return id;
+  }
+
+  /// Whether nothing but relu and clip lies between a value and `root`, or `root` behind it.
+  bool only_clamps(ValueId id, ValueId root) const {
+    while (id != root) {
+      const Node* node = passes::producer(graph_, id);
+      if (!node) return true;
+      if (node->op != Op::relu && node->op != Op::clip) return false;
+      id = node->inputs[0];
+    }
+    return true;
+  }
+
+  std::size_t index_of(const Node& node) const {
+    return static_cast<std::size_t>(&node - graph_.nodes.data());
+  }
+
   /// Operators that run on integers once their inputs and their result are quantized.
   bool computes(const Node& node) const {
-    if (node.stays_float) return false;
+    const Table& table = tables_[index_of(node)];
+    if (node.stays_float || table.inner) return false;
+    if (table.root != kNoValue) return true;
     switch (node.op) {
       case Op::conv:
       case Op::gemm:
@@ -64,8 +122,19 @@ class Placer {
         return std::all_of(node.inputs.begin(), node.inputs.end(), [&](ValueId id) {
           return is_constant(graph_, id) || graph_[id].shape == graph_[node.outputs[0]].shape;
         });
+      case Op::mul:
+      case Op::maximum:
+      case Op::minimum:
+      case Op::prelu:
+        return passes::bound_per_channel(graph_, node) == kNoValue &&
+               std::none_of(node.inputs.begin(), node.inputs.end(),
+                            [&](ValueId id) { return is_constant(graph_, id); });
       case Op::average_pool:
       case Op::global_average_pool:
+      case Op::reduce_sum:
+      case Op::reduce_mean:
+      case Op::reduce_max:
+      case Op::reduce_min:
       case Op::resize:
       case Op::softmax:
         return true;
@@ -80,6 +149,7 @@ class Placer {
 
   /// An activation that becomes the clamp of the layer in front of it.
   bool fused(const Node& node) const {
+    if (tables_[index_of(node)].inner || tables_[index_of(node)].root != kNoValue) return false;
     if (!is_activation(graph_, node) || !single_use(graph_, node.inputs[0])) return false;
     const Node* inner = passes::producer(graph_, node.inputs[0]);
     if (inner && is_activation(graph_, *inner)) return fused(*inner);
@@ -96,7 +166,7 @@ class Placer {
   bool keeps_levels(const Node& node) const {
     return selects_only(node.op) || node.op == Op::max_pool || node.op == Op::global_max_pool ||
            shares(node) || (node.op == Op::pad && node.pad_value == 0.0f) ||
-           (node.op == Op::relu && !fused(node));
+           (node.op == Op::relu && !fused(node) && !computes(node) && !tables_[index_of(node)].inner);
   }
 
   void join(const Node& node) {
@@ -148,6 +218,11 @@ class Placer {
   void require(std::size_t index) {
     const Node& node = graph_.nodes[index];
     if (placement_.bits[index].activations == 0) return;
+    if (const ValueId root = tables_[index].root; root != kNoValue) {
+      need(root);
+      need(end_of(node));
+      return;
+    }
     const std::size_t data = is_weighted(graph_, node) ? 1 : node.inputs.size();
     for (std::size_t i = 0; i < data; ++i) {
       if (!is_constant(graph_, node.inputs[i])) need(node.inputs[i]);
@@ -179,17 +254,23 @@ class Placer {
     const int usual = options_.bits.activations == 0 ? 8 : options_.bits.activations;
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       const Node& node = graph_.nodes[i];
-      if (keeps_levels(node) || fused(node)) continue;
+      if (keeps_levels(node) || fused(node) || tables_[i].inner) continue;
       const LayerBits& bits = placement_.bits[i];
       const bool softmax = node.op == Op::softmax && end_of(node) == node.outputs[0];
-      add_origin(end_of(node), softmax ? 8 : bits.activations == 0 ? usual : bits.activations, softmax);
+      const bool sigmoid = node.op == Op::unary && node.function == Function::sigmoid;
+      add_origin(end_of(node),
+                 softmax                 ? 8
+                 : bits.activations == 0 ? usual
+                                         : bits.activations,
+                 softmax || (sigmoid && bits.activations == 8));
     }
   }
 
   const Graph& graph_;
   const QuantizeOptions& options_;
   Sets sets_;
-  std::vector<bool> needed_;  ///< by the set's representative
+  std::vector<bool> needed_;   ///< by the set's representative
+  std::vector<Table> tables_;  ///< by node
   Placement placement_;
 };
 

@@ -228,3 +228,40 @@ TEST_CASE("Options and data that make no sense are refused by name") {
   data[1][0].data[3] = std::numeric_limits<float>::quiet_NaN();
   CHECK_THROWS_WITH(quantize::quantize_graph(m.graph, data, options), Catch::Contains("not a number"));
 }
+
+TEST_CASE("Quantization: gates, functions and reductions become integers; a function is one table") {
+  GraphMaker m;
+  const ValueId x = m.input({1, 4, 6, 6});
+  const ValueId y = m.conv(x, m.random({8, 4, 3, 3}, 0.4f), m.random({8}, 0.2f), 1, 1);
+  const Shape shape = m.shape(y);
+  Node clip;
+  clip.clip_lo = 0;
+  clip.clip_hi = 6;
+  const ValueId shifted = m.add(Op::add, {y, m.floats({}, {3})}, shape);
+  const ValueId gate = m.add(Op::mul, {m.add(Op::clip, {shifted}, shape, clip), y}, shape);
+  const ValueId swish = m.add(Op::div, {gate, m.floats({}, {6})}, shape);
+  Node mean;
+  mean.axes = {2, 3};
+  const ValueId squeezed = m.add(Op::reduce_mean, {swish}, {1, 8, 1, 1}, mean);
+  Node sigmoid;
+  sigmoid.function = Function::sigmoid;
+  const ValueId excite = m.conv(squeezed, m.random({8, 8, 1, 1}, 0.5f), m.random({8}, 0.2f));
+  const ValueId opened = m.add(Op::unary, {excite}, {1, 8, 1, 1}, sigmoid);
+  const ValueId scaled = m.add(Op::mul, {swish, opened}, shape);
+  m.output(m.conv(scaled, m.random({3, 8, 1, 1}), m.random({3}, 0.2f)));
+  passes::optimize(m.graph);
+  passes::LowerReport report;
+  CHECK(relative_error(m, {}, &report) < 1e-3);
+  CHECK(report.float_operators.empty());
+  quantize::quantize_graph(m.graph, samples(m), {});
+  passes::optimize(m.graph);
+  const write::ModelSpec spec = passes::lower(m.graph);
+  const auto kinds = [&](write::OperatorKind kind) {
+    return std::count_if(spec.operators.begin(), spec.operators.end(),
+                         [&](const auto& op) { return op.kind == kind; });
+  };
+  CHECK(kinds(write::OperatorKind::lookup) == 2);
+  CHECK(kinds(write::OperatorKind::mul) == 1);
+  CHECK(kinds(write::OperatorKind::add) == 0);
+  CHECK(kinds(write::OperatorKind::clip) == 0);
+}
