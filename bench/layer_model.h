@@ -23,6 +23,10 @@ LayerWidths widths_of(const schema::VerifiedModel& model, std::int32_t index);
 /// True for convolutions and fully connected layers on integers: the layers whose cost depends on bits.
 bool has_integer_weights(const schema::OperatorView& op);
 
+/// False for operators on 16-bit elements, which can be neither a model's input or output nor constants: no
+/// table has a cost of them.
+bool can_stand_alone(const schema::VerifiedModel& model, std::int32_t index);
+
 std::string key_of(const schema::VerifiedModel& model, std::int32_t index);
 
 /// Multiply-accumulates of one run; 0 without weights.
@@ -31,7 +35,7 @@ std::int64_t macs_of(const schema::VerifiedModel& model, std::int32_t index);
 /// The bytes of a .bwk file with the one operator. Its inputs are constants, so that nothing but the operator
 /// runs; the input of the model is one byte that nothing reads. Integer weights and inputs are random over
 /// the whole range of their width (8-bit weights -127..127); requantization is per channel. The same bytes
-/// on every machine. Throws Failure (bad_input) where an operand can not be a constant (a state of 16 bits).
+/// on every machine. Throws Failure (bad_input) where the operator can not stand alone.
 std::vector<std::uint8_t> layer_model(const schema::VerifiedModel& model, std::int32_t index,
                                       LayerWidths widths);
 

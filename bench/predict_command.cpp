@@ -19,6 +19,7 @@ struct LayerShare {
   std::string name, key;
   LayerWidths widths, entry;
   double cost = 0;
+  bool known = true;  ///< false: works on 16-bit elements, of which no table has a cost
 };
 
 /// Throws Failure (bad_input) naming every layer that the table lacks.
@@ -27,7 +28,12 @@ std::vector<LayerShare> look_up(const schema::VerifiedModel& model, const Latenc
   std::vector<LayerShare> shares;
   std::string missing;
   for (std::int32_t op = 0; op < model.operator_count(); ++op) {
-    LayerShare share{std::string(model.op(op).name), key_of(model, op), widths_of(model, op), {}, 0};
+    LayerShare share{std::string(model.op(op).name), key_of(model, op), widths_of(model, op), {}, 0, true};
+    if (!can_stand_alone(model, op)) {
+      share.known = false;
+      shares.push_back(std::move(share));
+      continue;
+    }
     // 9-bit weights run as wide as 8-bit ones, on kernels of their own that no table measures.
     if (share.widths.weights == 9) share.widths.weights = 8;
     const TableLayer* layer = table.find(share.key);
@@ -66,7 +72,12 @@ std::string json_of(const std::vector<LayerShare>& shares) {
   std::vector<std::string> texts;
   for (const LayerShare& share : shares) {
     Json one;
-    one.add("layer", share.name).add("key", share.key).add("cost", share.cost);
+    one.add("layer", share.name).add("key", share.key);
+    if (share.known) {
+      one.add("cost", share.cost);
+    } else {
+      one.raw("cost", "null");
+    }
     one.add("weight_bits", share.entry.weights).add("activation_bits", share.entry.activations);
     texts.push_back(one.text());
   }
@@ -98,6 +109,10 @@ Exit predict_command(const Arguments& arguments) {
   }
   std::printf("%14s  %-5s %s\n", table.unit.c_str(), "bits", "layer");
   for (const LayerShare& share : shares) {
+    if (!share.known) {
+      std::printf("%14s         %s: 16-bit elements, counted as nothing\n", "unknown", share.name.c_str());
+      continue;
+    }
     std::printf("%14.0f  w%da%d  %s\n", share.cost, share.entry.weights, share.entry.activations,
                 share.name.c_str());
   }

@@ -103,6 +103,7 @@ std::size_t bytes_of_network(const Arguments& arguments, const ModelFile& file) 
 
 std::vector<LayerWidths> pairs_of(const schema::VerifiedModel& model, std::int32_t op,
                                   const TableArguments& arguments) {
+  if (!can_stand_alone(model, op)) return {};
   if (!has_integer_weights(model.op(op))) return {widths_of(model, op)};
   std::vector<LayerWidths> pairs;
   for (const std::int32_t weights : arguments.weights) {

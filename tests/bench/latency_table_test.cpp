@@ -235,6 +235,45 @@ TEST_CASE("predict: the sum of the layers by their own widths, against a measure
   CHECK(report.list("layers", "p").size() == 4);
 }
 
+/// x (f32) -> 16-bit elements -> their square (s8).
+ModelSpec wide_elements() {
+  Network network(1);
+  const std::int32_t x = network.input_f32({1, 4});
+  ModelSpec spec = network.spec();
+  spec.tensors.push_back({"wide", ElementType::s16, {1, 4}, 0.001f, 0, -32768, 32767, {}});
+  spec.tensors.push_back({"square", ElementType::s8, {1, 4}, 0.01f, 0, -128, 127, {}});
+  OperatorSpec quantize, square;
+  quantize.name = "widen", quantize.kind = OperatorKind::quantize;
+  quantize.inputs = {x}, quantize.outputs = {1};
+  square.name = "square", square.kind = OperatorKind::mul;
+  square.inputs = {1, 1}, square.outputs = {2};
+  square.multiplier = 0.0001f;
+  spec.operators = {quantize, square};
+  spec.outputs = {2};
+  return spec;
+}
+
+TEST_CASE("bench --table and predict: operators on 16-bit elements have no cost, and that is said") {
+  const Folder folder;
+  folder.write("net.bwk", wide_elements());
+  const Outcome made = tool(table_arguments(folder, counting_program(folder)));
+  INFO(made.error);
+  REQUIRE(made.code == Exit::done);
+  const LatencyTable table = LatencyTable::read(folder / "t.json");
+  CHECK(table.complete);
+  REQUIRE(table.layers.size() == 2);
+  CHECK(table.layers[0].costs.empty());
+  CHECK(complaints(schema_of("latency-table.schema.json"), JsonValue::parse(folder.read("t.json"), "t"))
+            .empty());
+  const Outcome predicted = tool({"predict", folder / "net.bwk", "--table", folder / "t.json"});
+  CHECK(predicted.code == Exit::done);
+  CHECK(predicted.output.find("square: 16-bit elements, counted as nothing") != std::string::npos);
+  const ModelFile file(folder / "net.bwk");
+  CHECK(failure(Exit::bad_input, [&] {
+          layer_model(file.model(), 1, {0, 8});
+        }).find("operator 1 'square': works on 16-bit") != std::string::npos);
+}
+
 TEST_CASE("page: latency tables of several cores") {
   const Folder folder;
   LatencyTable table = small_table();
