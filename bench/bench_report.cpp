@@ -263,8 +263,13 @@ BenchReport describe(const Engine& engine, const Arguments& arguments, const Dev
 }
 
 std::int64_t peak_memory() {
+#if defined(__APPLE__)
+  constexpr std::int64_t kUnit = 1;
+#else
+  constexpr std::int64_t kUnit = 1024;
+#endif
   rusage usage;
-  return getrusage(RUSAGE_SELF, &usage) == 0 ? std::int64_t{usage.ru_maxrss} * 1024 : 0;
+  return getrusage(RUSAGE_SELF, &usage) == 0 ? kUnit * usage.ru_maxrss : 0;
 }
 
 std::string BenchReport::json() const {

@@ -187,14 +187,19 @@ std::vector<int> choose_cores(const Device& device, const std::string& text) {
   return chosen;
 }
 
+#if defined(__linux__)
 void pin_to(const std::vector<int>& cores) {
   cpu_set_t set;
   CPU_ZERO(&set);
   for (const int core : cores) CPU_SET(static_cast<unsigned>(core), &set);
-  if (sched_setaffinity(0, sizeof set, &set) != 0) {
-    throw Failure{Exit::bad_input,
-                  std::string("the system does not tie this program to the cores: ") + std::strerror(errno)};
-  }
+  if (sched_setaffinity(0, sizeof set, &set) == 0) return;
+  throw Failure{Exit::bad_input,
+                std::string("the system does not tie this program to the cores: ") + std::strerror(errno)};
 }
+#else
+void pin_to(const std::vector<int>&) {
+  throw Failure{Exit::bad_input, "this system does not tie programs to cores"};
+}
+#endif
 
 }  // namespace bulwark::bench

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/measure.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
+#include <optional>
+
+#include "bench/interrupt.h"
 
 namespace bulwark::bench {
 namespace {
@@ -22,7 +28,9 @@ double timed_run(Engine& engine) {
 /// Collects the runs of the second that is going on.
 class Timeline {
  public:
-  Timeline(Measurement* measurement, Sensors* sensors) : measurement_(measurement), sensors_(sensors) {
+  /// `seconds` is how long it is to last.
+  Timeline(Measurement* measurement, Sensors* sensors, double seconds)
+      : measurement_(measurement), sensors_(sensors), planned_(seconds), terminal_(isatty(2) != 0) {
     measurement->before = sensors->read();
   }
   void run(double ms) {
@@ -36,18 +44,26 @@ class Timeline {
     if (!second_.empty() && (ended_ == 0 || measurement_->seconds - static_cast<double>(ended_) >= 0.5)) {
       end(measurement_->seconds);
     }
+    if (terminal_) std::fputs("\r\x1b[K", stderr);
   }
   double seconds() const { return milliseconds_since(begin_) / 1000; }
 
  private:
   void end(double now) {
     measurement_->timeline.push_back({now, second_.size(), statistics_of(second_).p50, sensors_->read()});
+    if (terminal_) {
+      const Second& last = measurement_->timeline.back();
+      std::fprintf(stderr, "\r\x1b[K%.0f of %.0f s, median %.4f ms", now, planned_, last.median_ms);
+      if (last.sensors.celsius) std::fprintf(stderr, ", %.1f C", *last.sensors.celsius);
+    }
     second_.clear();
     ended_ = static_cast<long>(now);
   }
 
   Measurement* measurement_;
   Sensors* sensors_;
+  double planned_;
+  bool terminal_;
   Clock::time_point begin_ = Clock::now();
   std::vector<double> second_;
   long ended_ = 0;  ///< seconds that are over
@@ -107,8 +123,10 @@ Measurement measure(Engine& engine, const Arguments& arguments, Sensors& sensors
   Measurement measurement;
   measurement.warmup = warm_up(engine, arguments.warmup_seconds);
   const double seconds = arguments.sustain_seconds > 0 ? arguments.sustain_seconds : arguments.min_seconds;
-  Timeline timeline(&measurement, &sensors);
-  while (measurement.runs < kMinRuns || timeline.seconds() < seconds) {
+  std::optional<InterruptGuard> guard;
+  if (arguments.sustain_seconds > 0) guard.emplace();
+  Timeline timeline(&measurement, &sensors, seconds);
+  while (measurement.runs < kMinRuns || (timeline.seconds() < seconds && !(guard && guard->interrupted()))) {
     const double ms = timed_run(engine);
     if (measurement.ms.size() < kMaxSamples) measurement.ms.push_back(ms);
     ++measurement.runs;

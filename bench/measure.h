@@ -49,6 +49,7 @@ void fill_inputs(Engine& engine);
 Warmup warm_up(Engine& engine, double longest_seconds);
 
 /// Warms up, then runs for --min-s or --sustain, five times at least. Sensors are read between runs.
+/// Ctrl-C ends a sustained measurement early; what was measured counts.
 Measurement measure(Engine& engine, const Arguments& arguments, Sensors& sensors);
 
 }  // namespace bulwark::bench

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The reports of bench: JSON that fits its schema, text, and pages.
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
 #include <cmath>
-#include <numeric>
+#include <thread>
 
 #include "bench/bench_report.h"
 #include "bench/html.h"
@@ -103,6 +107,18 @@ TEST_CASE("bench: a sustained run tells second by second") {
   const Outcome text = phone.bench({"--sustain", "1"});
   CHECK(text.output.find("sustained median") != std::string::npos);
   CHECK(text.output.find("47.2") != std::string::npos);
+}
+
+TEST_CASE("bench: Ctrl-C ends a sustained run early, with its report") {
+  const Phone phone;
+  std::thread impatient([process = getpid()] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+    kill(process, SIGINT);
+  });
+  const JsonValue report = report_of(phone.bench({"--json", "--sustain", "10m"}));
+  impatient.join();
+  CHECK(report.number("seconds", "r") < 60);
+  CHECK(report.number("runs", "r") >= 5);
 }
 
 TEST_CASE("throttling: the end against the beginning") {

@@ -22,7 +22,7 @@ done < <(find kernels schema runtime converter bench tests toolchains examples -
            \( -name '*.h' -o -name '*.hpp' -o -name '*.cpp' -o -name '*.c' -o -name '*.sh' -o -name '*.cmake' -o -name 'CMakeLists.txt' \
               -o -name '*.fbs' -o -name '*.inc' \))
 
-grammar='^[a-z]+(_[a-z]+)*_(s8|s4|u8|x8|f32|any)_(s8|s4|s3|s2|u8|x8|f32|any)_[0-9]+x[0-9]+_(reference|neon|dotprod|i8mm|avx2|vnni)(_(inorder|outoforder))?$'
+grammar='^[a-z]+(_[a-z]+)*_(s16|s8|s4|u8|x8|f32|any)_(s16|s8|s4|s3|s2|u8|x8|f32|any)_[0-9]+x[0-9]+_(reference|neon|dotprod|i8mm|avx2|vnni)(_(inorder|outoforder))?$'
 while IFS= read -r file; do
   name=$(basename "$file" .cpp)
   [[ "$name" =~ $grammar ]] || complain "$file: the name does not follow the kernel grammar"
