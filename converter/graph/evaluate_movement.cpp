@@ -114,6 +114,9 @@ TensorData resize(const Call& call) {
   for (std::size_t i = 0; i < call.node.axes.size(); ++i) {
     y = interpolate(call.node, y, call.node.axes[i], call.node.positions.at(i));
   }
+  if (call.type != DType::f32) {
+    for (float& level : y.data) level = std::nearbyint(level);
+  }
   return y;
 }
 

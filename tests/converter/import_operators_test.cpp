@@ -128,6 +128,18 @@ TEST_CASE("shape arithmetic around Reshape is done at import", "[import]") {
   CHECK(output_shape(graph) == Shape{1, 12});
 }
 
+TEST_CASE("quotients of integers that are known are worked out at import, and not by zero", "[import]") {
+  const auto divide = [](std::int64_t a, std::int64_t b) {
+    OnnxBuilder builder(13);
+    builder.input("x", {2, 12}).ints("a", kInt64, {1}, {a}).ints("b", kInt64, {1}, {b}).output("y");
+    builder.node("Div", {"a", "b"}, {"size"});
+    builder.node("Reshape", {"x", "size"}, {"y"});
+    return builder.import();
+  };
+  CHECK(output_shape(divide(49, 2)) == Shape{24});
+  CHECK_THROWS_WITH(divide(49, 0), Catch::Contains("divides 49 by 0"));
+}
+
 TEST_CASE("dimensions without a size: the batch is 1, others must be given", "[import]") {
   OnnxBuilder b;
   b.input("x", {2, -1}).output("y");

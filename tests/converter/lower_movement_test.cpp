@@ -162,3 +162,18 @@ TEST_CASE("Lowering: interpolation along one axis, and in float") {
   m.output(m.add(Op::arg_min, {y}, {2, 3}, arg, DType::s32));
   CHECK(distance(m, false) <= 1e-5f);
 }
+
+TEST_CASE("Lowering: interpolation of integers keeps their levels") {
+  const DType type = GENERATE(DType::s8, DType::u8);
+  GraphMaker m;
+  const ValueId x = m.quantize(m.input({1, 3, 4, 3}), 0.02f, type == DType::u8 ? 117 : -9, type);
+  Node resize;
+  resize.axes = {2, 3};
+  resize.positions = {{0, 0.25, 1, 2.75, 3}, {1.5, 2, 0.125}};
+  const ValueId y = m.add(Op::resize, {x}, {1, 3, 5, 3}, resize, type);
+  m.output(y);
+  m.output(m.dequantize(x, 0.02f, type == DType::u8 ? 117 : -9));
+  write::ModelSpec spec;
+  CHECK(distance(m, true, &spec) <= 1.0f);
+  CHECK(count(spec, Kind::resize) == 1);
+}

@@ -101,6 +101,8 @@ IntegerTensor Lowering::move_integer(const Node& node) {
     case Op::slice:
     case Op::gather:
       return {moved(node, x.tensor), x.shift};
+    case Op::resize:
+      return {resized(node, x.tensor, name), x.shift};
     case Op::max_pool:
     case Op::global_max_pool:
       return {pooled(node, x.tensor, write::OperatorKind::max_pool_2d, nullptr, name), x.shift};

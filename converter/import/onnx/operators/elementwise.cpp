@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "converter/import/onnx/operators.h"
+#include "converter/passes/rewrite.h"
 
 namespace bulwark::converter::import_onnx {
 
@@ -28,10 +29,33 @@ void import_binary(NodeContext& context) {
   context.output(simple_node(op, {a, b}), shape, context.dtype(a));
 }
 
+namespace {
+
+/// Shape arithmetic: integers that are known now, rounded towards zero.
+void output_quotient(NodeContext& context, ValueId a, ValueId b) {
+  context.expect_type(b, {context.dtype(a)});
+  const Shape shape = broadcast(context.shape(a), context.shape(b));
+  const std::vector<std::int64_t> left = passes::broadcast_indices(context.shape(a), shape),
+                                  right = passes::broadcast_indices(context.shape(b), shape);
+  Value quotient{"", context.dtype(a), shape, Constant{}};
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    const std::int64_t x = context.value(a).constant->ints.at(static_cast<std::size_t>(left[i]));
+    const std::int64_t y = context.value(b).constant->ints.at(static_cast<std::size_t>(right[i]));
+    if (y == 0 || (y == -1 && x == std::numeric_limits<std::int64_t>::min()))
+      throw Refusal(fmt::format("divides {} by {}", x, y));
+    quotient.constant->ints.push_back(x / y);
+  }
+  context.output_constant(std::move(quotient));
+}
+
+}  // namespace
+
 /// Division by a constant is multiplication by its inverse.
 void import_div(NodeContext& context) {
   context.expect_inputs(2, 2);
   const ValueId a = context.input(0), b = context.input(1);
+  if (context.dtype(a) != DType::f32 && context.value(a).constant && context.value(b).constant)
+    return output_quotient(context, a, b);
   context.expect_type(a, {DType::f32});
   context.expect_type(b, {DType::f32});
   const Shape shape = broadcast(context.shape(a), context.shape(b));

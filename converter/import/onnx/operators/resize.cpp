@@ -104,7 +104,8 @@ void output_nearest(NodeContext& context, ValueId x, const std::vector<Axis>& ax
 
 void output_linear(NodeContext& context, ValueId x, const std::vector<Axis>& axes,
                    const std::string& coordinates) {
-  context.expect_type(x, {DType::f32});
+  context.expect_type(x, {DType::f32, DType::s8, DType::u8});
+  const DType type = context.dtype(x);
   Node node = simple_node(Op::resize, {x});
   Shape shape;
   for (std::size_t a = 0; a < axes.size(); ++a) {
@@ -117,12 +118,12 @@ void output_linear(NodeContext& context, ValueId x, const std::vector<Axis>& axe
     }
     node.positions.push_back(clamped(std::move(positions), axes[a].input));
   }
-  if (node.axes.empty()) return context.output(simple_node(Op::identity, {x}), shape, DType::f32);
+  if (node.axes.empty()) return context.output(simple_node(Op::identity, {x}), shape, type);
   if (node.axes.size() > 2 || (node.axes.size() == 2 && node.axes[1] != node.axes[0] + 1) ||
       node.axes[0] < 2) {
     throw Refusal("interpolates along axes other than height and width");
   }
-  context.output(std::move(node), shape, DType::f32);
+  context.output(std::move(node), shape, type);
 }
 
 }  // namespace
