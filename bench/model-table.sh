@@ -4,8 +4,9 @@
 #
 #   bench/model-table.sh [--yardstick FOLDER] [--cores "cortex-a53 cortex-a72 cortex-a76"] [--output FOLDER] [--weights 8,4,3,2]
 #                        [--activations 8,7,6,5,4,3,2] [--check] [--anew]
-#                        MODEL.{bwk,onnx,tflite} ...
+#                        [MODEL.{bwk,onnx,tflite} ...]
 #
+# Without models it takes those of bench/tables: examples/models and, from ../shared/models/mlperf_tiny, a DS-CNN and a ResNet-8.
 # The tables are FOLDER/CORE.json (bench/tables unless given); layers that a table has already are not counted again, and an
 # interrupted run goes on where it stopped; --anew begins from nothing, for kernels that have changed. --check also counts every model
 # as a whole and prints how far the sum of its layers is off. The yardstick is a counting plugin for qemu (armcount.c) and a model of
@@ -28,15 +29,21 @@ while [ $# -gt 0 ]; do
     --weights | --activations) options+=("$1" "$2"); shift ;;
     --check) check=yes ;;
     --anew) anew=yes ;;
-    -*) sed -n '3,13p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2 ;;
+    -*) sed -n '3,14p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2 ;;
     *) models+=("$1") ;;
   esac
   shift
 done
 if [ ${#models[@]} -eq 0 ]; then
-  echo "model-table.sh: no model given" >&2
-  exit 2
+  models=("$root"/examples/models/fmnist-plain-w{8a8,4a4,3a3,2a2}.onnx
+    "$root"/../shared/models/mlperf_tiny/{kws_ref_model,pretrainedResnet_quant}.tflite)
 fi
+for source in "${models[@]}"; do
+  if [ ! -e "$source" ]; then
+    echo "skipped: $source is not here"
+    exit 77
+  fi
+done
 if [ ! -e "$yardstick/armcount.c" ]; then
   echo "skipped: the yardstick's armcount.c is not in $yardstick; its folder is given with --yardstick"
   exit 77

@@ -2,6 +2,10 @@
 // What /proc and /sys tell, from trees made for the purpose.
 #include "bench/device.h"
 
+#include <sched.h>
+
+#include <thread>
+
 #include "bench/sensors.h"
 #include "tests/bench/support.h"
 
@@ -64,6 +68,25 @@ TEST_CASE("cores: by list and by class") {
   for (Core& core : device.cores) core.capacity = 0;
   CHECK(choose_cores(device, "big") == std::vector<int>{2, 3});
 }
+
+#if defined(__linux__)
+TEST_CASE("cores: threads stay on those that were chosen") {
+  cpu_set_t before, pinned, inherited;
+  REQUIRE(sched_getaffinity(0, sizeof before, &before) == 0);
+  int core = 0;
+  while (!CPU_ISSET(static_cast<unsigned>(core), &before)) ++core;
+  pin_to({core});
+  CPU_ZERO(&pinned);
+  CPU_ZERO(&inherited);
+  CHECK(sched_getaffinity(0, sizeof pinned, &pinned) == 0);
+  std::thread([&] { sched_getaffinity(0, sizeof inherited, &inherited); }).join();
+  REQUIRE(sched_setaffinity(0, sizeof before, &before) == 0);
+  CHECK(CPU_COUNT(&pinned) == 1);
+  CHECK(CPU_ISSET(static_cast<unsigned>(core), &pinned));
+  CHECK(CPU_EQUAL(&pinned, &inherited));
+  CHECK(failure(Exit::bad_input, [] { pin_to({1023}); }).find("does not tie") != std::string::npos);
+}
+#endif
 
 TEST_CASE("sensors: heat, clocks and power of a phone") {
   const Folder root;

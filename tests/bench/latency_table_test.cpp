@@ -79,6 +79,41 @@ TEST_CASE("latency table: refuses what is none, naming the place") {
   CHECK(refusal(text, "\"core\": ", "\"cor\": ").find("'core' is missing") != std::string::npos);
 }
 
+TEST_CASE("latency table: no change of its bytes does more than be refused") {
+  const std::string text = small_table().json();
+  std::uint32_t state = 7;
+  const auto random = [&](std::size_t below) {
+    state = state * 1664525 + 1013904223;
+    return (state >> 8) % below;
+  };
+  int refused = 0;
+  for (int i = 0; i < 4000; ++i) {
+    std::string mutant = text;
+    for (std::size_t changes = 1 + random(3); changes > 0; --changes) {
+      const std::size_t at = random(mutant.size());
+      switch (random(3)) {
+        case 0:
+          mutant[at] = static_cast<char>(random(256));
+          break;
+        case 1:
+          mutant.erase(at, 1 + random(9));
+          break;
+        default:
+          mutant.insert(at, mutant.substr(random(mutant.size()), random(20)));
+      }
+    }
+    try {
+      const LatencyTable table = LatencyTable::parse(mutant, "t");
+      LatencyTable::parse(table.json(), "again");  // what is taken is sound
+    } catch (const Failure& failed) {
+      ++refused;
+      CHECK(failed.code == Exit::bad_input);
+      CHECK(failed.message.starts_with("t"));
+    }
+  }
+  CHECK(refused > 2000);
+}
+
 TEST_CASE("shipped latency tables fit the schema and are complete") {
   int tables = 0;
   for (const auto& entry :
