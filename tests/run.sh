@@ -64,6 +64,11 @@ asan_core() {
     ctest --preset asan -R '^(kernels|schema|runtime|fuzz\..*)$' -j2
 }
 
+# What reads files of other tools: damaged, cut off and hostile ones among them.
+asan_importers() {
+  build asan test_converter bulwark_cli && "build/asan/bin/test_converter" "[import],[tflite]"
+}
+
 tsan_runtime() {
   build tsan test_runtime && ctest --preset tsan -R '^runtime$'
 }
@@ -75,6 +80,7 @@ else
   part "aarch64: build" build aarch64
   part "armv7: build" build armv7
   part "asan: build and test kernels, schema and runtime" asan_core
+  part "asan: build and test the importers" asan_importers
   part "tsan: build and test the runtime" tsan_runtime
   part "armv7: test" ctest --preset armv7 -j2
   part "aarch64: test" ctest --preset aarch64 -j2

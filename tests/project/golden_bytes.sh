@@ -28,6 +28,9 @@ check() {  # NAME COMMAND...
 }
 arm64=$build/aarch64/bin/bulwark_bench
 arm32=$build/armv7/bin/bulwark_bench
+for model in "$work"/*.bwk; do
+  "$build/release/bin/bulwark" inspect "$model" > "$work/inspect.log" 2>&1 || { echo "inspect: $(basename "$model"): $(tail -1 "$work/inspect.log")"; failed=1; }
+done
 check host "$build/release/bin/bulwark_bench"
 if [ -x "$arm64" ]; then
   check cortex-a53 qemu-aarch64 -cpu cortex-a53 "$arm64"
