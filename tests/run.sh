@@ -60,8 +60,8 @@ build_and_test() {  # PRESET
 
 # What runs on a device, and all that reads a model file.
 asan_core() {
-  build asan test_kernels test_schema test_runtime fuzz_structure fuzz_load_run &&
-    ctest --preset asan -R '^(kernels|schema|runtime|fuzz\..*)$' -j2
+  build asan test_kernels test_schema test_runtime test_bench fuzz_structure fuzz_load_run &&
+    ctest --preset asan -R '^(kernels|schema|runtime|bench|fuzz\..*)$' -j2
 }
 
 # What reads files of other tools: damaged, cut off and hostile ones among them.
@@ -79,7 +79,7 @@ else
   # ARM binaries first: the host's tests compare against them.
   part "aarch64: build" build aarch64
   part "armv7: build" build armv7
-  part "asan: build and test kernels, schema and runtime" asan_core
+  part "asan: build and test kernels, schema, runtime and bench" asan_core
   part "asan: build and test the importers" asan_importers
   part "tsan: build and test the runtime" tsan_runtime
   part "armv7: test" ctest --preset armv7 -j2

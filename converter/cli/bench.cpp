@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench: hands its arguments to bulwark_bench, the device's own program, which stands beside this one.
+// bench: hands its arguments to bulwark_bench, the device's own program, which stands beside this one. A verb
+// of that program may come first: bulwark bench predict MODEL.bwk ..
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -7,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <set>
 
 #include "converter/cli/verbs.h"
 
@@ -23,7 +25,8 @@ Exit become(const std::vector<std::string>& arguments) {
   const std::string program = program_beside_this();
   std::vector<std::string> values = {"bulwark_bench"};
   // Help is that of the whole program.
-  if (arguments != std::vector<std::string>{"--help"}) values.push_back("bench");
+  static const std::set<std::string> kOwn = {"--help", "bench", "golden", "page", "predict", "run"};
+  if (arguments.empty() || !kOwn.contains(arguments[0])) values.push_back("bench");
   values.insert(values.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (std::string& value : values) argv.push_back(value.data());

@@ -19,6 +19,10 @@ TEST_CASE("cli: bench hands everything to the program beside it") {
   CHECK(unknown.code == 2);
   CHECK_THAT(unknown.err, StartsWith("bulwark_bench: unknown option '--nonsense' of bench"));
 
+  const Outcome verb = bulwark({"bench", "predict", "m.bwk"});
+  CHECK(verb.code == 2);
+  CHECK_THAT(verb.err, StartsWith("bulwark_bench: predict needs --table"));
+
   const Outcome absent = bulwark({"bench", "no such file.bwk", "--json"});
   CHECK(absent.code == 4);
   CHECK_THAT(absent.err, Contains("no such file.bwk"));
