@@ -14,10 +14,12 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::vector<std::string> weighted_layers(const Graph& graph) {
+/// Those whose bits a plan may name: layers with weights, and sums, whose activations have bits.
+std::vector<std::string> nameable_layers(const Graph& graph) {
   std::vector<std::string> names;
   for (const Node& node : graph.nodes) {
-    if (node.op == Op::conv || node.op == Op::gemm || node.op == Op::matmul) names.push_back(node.name);
+    const bool weighted = node.op == Op::conv || node.op == Op::gemm || node.op == Op::matmul;
+    if (weighted || node.op == Op::add) names.push_back(node.name);
   }
   return names;
 }
@@ -25,7 +27,7 @@ std::vector<std::string> weighted_layers(const Graph& graph) {
 class PlanReader {
  public:
   PlanReader(const Graph& graph, std::string file, const quantize::LayerBits& otherwise)
-      : file_(std::move(file)), layers_(weighted_layers(graph)), otherwise_(otherwise) {}
+      : file_(std::move(file)), layers_(nameable_layers(graph)), otherwise_(otherwise) {}
 
   std::map<std::string, quantize::LayerBits> read() {
     const std::vector<std::uint8_t> text = io::read_file(file_);

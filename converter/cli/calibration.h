@@ -35,8 +35,8 @@ quantize::Samples load_calibration(const Graph& graph, const std::vector<std::st
 std::vector<TensorData> graph_samples(const Value& input, const io::Npy& array, const std::string& file,
                                       const Levels& levels);
 
-/// {"layers": {"conv1": {"weights": 4, "activations": 4}, ..}}; names are those of the graph's weighted
-/// nodes. Throws Error (bad_input) naming every unknown layer and wrong value.
+/// {"layers": {"conv1": {"weights": 4, "activations": 4}, ..}}; names are those of the graph's layers
+/// with weights and sums. Throws Error (bad_input) naming every unknown layer and wrong value.
 std::map<std::string, quantize::LayerBits> load_bit_plan(const Graph& graph, const std::string& file,
                                                          const quantize::LayerBits& otherwise);
 

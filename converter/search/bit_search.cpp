@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "converter/search/bit_search.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <set>
+
+#include "converter/error.h"
+#include "converter/passes/passes.h"
+#include "converter/write/writer.h"
+#include "schema/layer_key.h"
+
+namespace bulwark::converter::search {
+namespace {
+
+using schema::OperatorKind;
+
+/// Operators whose output has the levels of their inputs.
+bool keeps_levels(OperatorKind kind) {
+  switch (kind) {
+    case OperatorKind::max_pool_2d:
+    case OperatorKind::reshape:
+    case OperatorKind::transpose:
+    case OperatorKind::concat:
+    case OperatorKind::pad:
+    case OperatorKind::slice:
+    case OperatorKind::gather:
+    case OperatorKind::clip:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_linear(OperatorKind kind) {
+  return kind == OperatorKind::conv_2d || kind == OperatorKind::fully_connected;
+}
+
+class Sets {
+ public:
+  explicit Sets(std::size_t count) : parent_(count) {
+    std::iota(parent_.begin(), parent_.end(), std::size_t{0});
+  }
+  std::size_t find(std::size_t i) {
+    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
+    return i;
+  }
+  void join(std::size_t a, std::size_t b) { parent_[find(b)] = find(a); }
+
+ private:
+  std::vector<std::size_t> parent_;
+};
+
+std::vector<double> softmax(const std::vector<float>& x) {
+  const double largest = static_cast<double>(*std::max_element(x.begin(), x.end()));
+  std::vector<double> p;
+  double total = 0;
+  for (const float v : x) total += p.emplace_back(std::exp(static_cast<double>(v) - largest));
+  for (double& v : p) v /= total;
+  return p;
+}
+
+/// Outputs that are probabilities already stay as they are.
+std::vector<double> probabilities(const std::vector<float>& x) {
+  double total = 0;
+  bool positive = true;
+  for (const float v : x) total += static_cast<double>(v), positive = positive && v >= 0;
+  if (!positive || std::abs(total - 1) > 0.02) return softmax(x);
+  std::vector<double> p(x.begin(), x.end());
+  for (double& v : p) v /= total;
+  return p;
+}
+
+double divergence(const std::vector<float>& wanted, const std::vector<float>& got) {
+  constexpr double kLeast = 1e-9;
+  const std::vector<double> p = probabilities(wanted), q = probabilities(got);
+  double sum = 0;
+  for (std::size_t i = 0; i < p.size(); ++i) {
+    if (p[i] > 0) sum += p[i] * std::log(p[i] / std::max(q[i], kLeast));
+  }
+  return std::max(sum, 0.0);
+}
+
+std::size_t label(const std::vector<float>& x) {
+  return static_cast<std::size_t>(std::max_element(x.begin(), x.end()) - x.begin());
+}
+
+}  // namespace
+
+BitSearch::BitSearch(const Graph& graph, const quantize::Samples& samples, const LatencyTable& table,
+                     SearchOptions options)
+    : graph_(graph), samples_(samples), table_(table), options_(std::move(options)) {
+  if (!graph.states.empty()) throw bad_input("models that keep states can not be searched");
+  for (std::vector<int>* widths : {&options_.weights, &options_.activations}) {
+    widths->push_back(8);
+    std::sort(widths->begin(), widths->end(), std::greater<>());
+    widths->erase(std::unique(widths->begin(), widths->end()), widths->end());
+  }
+  options_.quantize.first_last_8bit = false;
+  options_.samples = std::min(options_.samples, samples.size());
+  find_layers();
+  const Evaluator twin(graph);
+  for (std::size_t s = 0; s < options_.samples; ++s) reference_.push_back(twin.run(samples[s]).at(0).data);
+}
+
+void BitSearch::find_layers() {
+  Graph quantized = graph_;
+  quantize::QuantizeOptions plain = options_.quantize;
+  plain.bits = {8, 8};
+  plain.layers.clear();
+  plain.correct_biases = false;
+  quantize::quantize_graph(quantized, samples_, plain);
+  passes::optimize(quantized);
+  const std::vector<std::uint8_t> bytes = write::serialize(passes::lower(quantized));
+  std::vector<std::uint64_t> aligned((bytes.size() + 7) / 8 + 8);
+  auto* begin = reinterpret_cast<std::uint8_t*>(aligned.data());
+  begin += (64 - reinterpret_cast<std::uintptr_t>(begin) % 64) % 64;
+  std::copy(bytes.begin(), bytes.end(), begin);
+  schema::VerifiedModel model;
+  schema::VerifyError error;
+  if (!schema::VerifiedModel::verify({begin, bytes.size()}, {false}, &model, &error))
+    throw bad_input(error.message);
+
+  std::set<std::string> nameable;
+  for (const Node& node : graph_.nodes) {
+    if (node.op == Op::conv || node.op == Op::gemm || node.op == Op::matmul || node.op == Op::add)
+      nameable.insert(node.name);
+  }
+  Sets sets(static_cast<std::size_t>(model.tensor_count()));
+  for (std::int32_t i = 0; i < model.operator_count(); ++i) {
+    const schema::OperatorView op = model.op(i);
+    if (!keeps_levels(op.kind)) continue;
+    for (const std::int32_t input : op.inputs)
+      sets.join(static_cast<std::size_t>(op.outputs[0]), static_cast<std::size_t>(input));
+  }
+  std::map<std::size_t, Group> found;
+  std::set<std::size_t> fixed;  // written by something whose bits no plan can name
+  for (const std::int32_t input : model.inputs()) fixed.insert(sets.find(static_cast<std::size_t>(input)));
+  for (std::int32_t i = 0; i < model.operator_count(); ++i) {
+    const schema::OperatorView op = model.op(i);
+    if (keeps_levels(op.kind)) continue;
+    const std::size_t set = sets.find(static_cast<std::size_t>(op.outputs[0]));
+    const std::string name(op.name);
+    if (model.tensor(op.outputs[0]).type != schema::ElementType::s8 || !nameable.count(name)) {
+      fixed.insert(set);
+    } else {
+      found[set].writers.push_back(name);
+    }
+  }
+  std::map<std::size_t, int> group_of;
+  for (const auto& [set, group] : found) {
+    if (fixed.count(set)) continue;
+    group_of[set] = static_cast<int>(groups_.size());
+    groups_.push_back(group);
+  }
+  std::string missing;
+  for (std::int32_t i = 0; i < model.operator_count(); ++i) {
+    const schema::OperatorView op = model.op(i);
+    Layer layer;
+    layer.name = op.name;
+    layer.weighted = is_linear(op.kind) && nameable.count(layer.name) &&
+                     op.linear.weights.format != schema::WeightFormat::f32;
+    layer.key.resize(schema::kMaxLayerKeyBytes);
+    layer.key.resize(schema::layer_key(model, i, layer.key.data(), layer.key.size()));
+    if (layer.weighted)
+      layer.parameters = std::int64_t{op.linear.weights.rows} * op.linear.weights.row_elements;
+    const auto group = group_of.find(sets.find(static_cast<std::size_t>(op.inputs[0])));
+    if (group != group_of.end()) layer.input = group->second;
+    if (table_.cost(layer.key, layer.weighted ? 8 : 0, 8) < 0)
+      missing += fmt::format("\n  '{}': {}", layer.name, layer.key);
+    layers_.push_back(std::move(layer));
+  }
+  if (!missing.empty()) {
+    throw bad_input(
+        fmt::format("the latency table has no costs of these layers (bulwark_bench bench MODEL.bwk --table "
+                    "FILE measures them):{}",
+                    missing));
+  }
+}
+
+Plan BitSearch::fixed() const {
+  Plan plan;
+  for (const Layer& layer : layers_) {
+    if (layer.weighted) plan[layer.name] = {8, 8};
+  }
+  for (const Group& group : groups_) {
+    for (const std::string& writer : group.writers) plan[writer] = {8, 8};
+  }
+  return plan;
+}
+
+Damage BitSearch::damage(const Plan& plan, quantize::Rounding rounding) const {
+  Graph graph = graph_;
+  quantize::QuantizeOptions options = options_.quantize;
+  options.bits = {8, 8};
+  options.layers = plan;
+  options.rounding = rounding;
+  if (rounding == quantize::Rounding::nearest) options.correct_biases = false;
+  quantize::quantize_graph(graph, samples_, options);
+  const Evaluator twin(graph);
+  Damage damage{0, 0};
+  for (std::size_t s = 0; s < options_.samples; ++s) {
+    const std::vector<float> got = twin.run(samples_[s]).at(0).data;
+    damage.divergence += divergence(reference_[s], got) / static_cast<double>(options_.samples);
+    damage.agreement += (label(got) == label(reference_[s])) / static_cast<double>(options_.samples);
+  }
+  return damage;
+}
+
+void BitSearch::measure(const Progress& progress) {
+  std::size_t total = 1, done = 0;
+  for (const Layer& layer : layers_) total += layer.weighted ? options_.weights.size() - 1 : 0;
+  total += groups_.size() * (options_.activations.size() - 1);
+  const Plan plain = fixed();
+  const auto measured = [&](const Plan& plan) {
+    const double value = damage(plan, quantize::Rounding::nearest).divergence;
+    if (progress) progress(++done, total);
+    return value;
+  };
+  const double least = measured(plain);
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    if (!layers_[l].weighted) continue;
+    for (const int bits : options_.weights) {
+      if (bits == 8) continue;
+      Plan plan = plain;
+      plan[layers_[l].name].weights = bits;
+      weight_damage_[{l, bits}] = std::max(measured(plan) - least, 0.0);
+    }
+  }
+  for (std::size_t g = 0; g < groups_.size(); ++g) {
+    for (const int bits : options_.activations) {
+      if (bits == 8) continue;
+      Plan plan = plain;
+      for (const std::string& writer : groups_[g].writers) plan[writer].activations = bits;
+      group_damage_[{static_cast<int>(g), bits}] = std::max(measured(plan) - least, 0.0);
+    }
+  }
+}
+
+double BitSearch::weight_damage(std::size_t layer, int bits) const {
+  return bits == 8 ? 0 : weight_damage_.at({layer, bits});
+}
+double BitSearch::group_damage(int group, int bits) const {
+  return bits == 8 ? 0 : group_damage_.at({group, bits});
+}
+double BitSearch::layer_cost(std::size_t layer, int weights, int activations) const {
+  return table_.cost(layers_[layer].key, layers_[layer].weighted ? weights : 0, activations);
+}
+
+/// The layers that read one group are free of each other once its bits are chosen.
+BitSearch::PartItem BitSearch::item_of(const Part& part) const {
+  PartItem made;
+  const std::vector<int> fixed_bits = {8};
+  for (const int a : part.group < 0 ? fixed_bits : options_.activations) {
+    std::vector<Item> items;
+    std::vector<std::pair<std::size_t, std::vector<int>>> widths;
+    for (const std::size_t l : part.readers) {
+      Item item;
+      widths.push_back({l, layers_[l].weighted ? options_.weights : fixed_bits});
+      for (const int w : widths.back().second) {
+        const double bytes = std::ceil(static_cast<double>(layers_[l].parameters * w) / 8);
+        item.push_back({{layer_cost(l, w, a), bytes}, layers_[l].weighted ? weight_damage(l, w) : 0});
+      }
+      items.push_back(std::move(item));
+    }
+    const Combined all = combine(items);
+    for (std::size_t p = 0; p < all.item.size(); ++p) {
+      Plan plan;
+      for (std::size_t i = 0; i < widths.size(); ++i) {
+        const Layer& layer = layers_[widths[i].first];
+        if (layer.weighted) plan[layer.name].weights = widths[i].second[all.options[p][i]];
+      }
+      if (part.group >= 0) {
+        for (const std::string& writer : groups_[static_cast<std::size_t>(part.group)].writers)
+          plan[writer + "\n"].activations = a;  // set apart from the weights until all parts are joined
+      }
+      Option option = all.item[p];
+      if (part.group >= 0) option.damage += group_damage(part.group, a);
+      made.item.push_back(option);
+      made.plans.push_back(std::move(plan));
+    }
+  }
+  return made;
+}
+
+std::optional<Plan> BitSearch::choose(const Method& method, const Budgets& budgets) const {
+  std::map<int, Part> parts;
+  for (std::size_t g = 0; g < groups_.size(); ++g) parts[static_cast<int>(g)].group = static_cast<int>(g);
+  for (std::size_t l = 0; l < layers_.size(); ++l) parts[layers_[l].input].readers.push_back(l);
+  std::vector<Item> items{{{{table_.per_run, 0}, 0}}};
+  std::vector<PartItem> made;
+  for (const auto& [key, part] : parts) {
+    made.push_back(item_of(part));
+    items.push_back(made.back().item);
+  }
+  const std::optional<Choice> choice = method(items, budgets);
+  if (!choice) return std::nullopt;
+  Plan plan = fixed();
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    for (const auto& [name, bits] : made[i].plans[choice->options[i + 1]]) {
+      if (name.back() == '\n') {
+        plan[name.substr(0, name.size() - 1)].activations = bits.activations;
+      } else {
+        plan[name].weights = bits.weights;
+      }
+    }
+  }
+  return plan;
+}
+
+Costs BitSearch::costs(const Plan& plan) const {
+  Costs total{table_.per_run, 0};
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const Layer& layer = layers_[l];
+    const int weights = layer.weighted ? plan.at(layer.name).weights : 0;
+    const int activations =
+        layer.input < 0 ? 8 : plan.at(groups_[static_cast<std::size_t>(layer.input)].writers[0]).activations;
+    total[0] += layer_cost(l, weights, activations);
+    total[1] += std::ceil(static_cast<double>(layer.parameters * weights) / 8);
+  }
+  return total;
+}
+
+Costs BitSearch::least_costs() const {
+  Plan plan = fixed();
+  Costs least = costs(plan);
+  for (const int w : options_.weights) {
+    for (const int a : options_.activations) {
+      for (auto& [name, bits] : plan) bits = {w, a};
+      const Costs own = costs(plan);
+      for (std::size_t r = 0; r < kResources; ++r) least[r] = std::min(least[r], own[r]);
+    }
+  }
+  return least;
+}
+
+double BitSearch::predicted_damage(const Plan& plan) const {
+  double total = 0;
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    if (layers_[l].weighted) total += weight_damage(l, plan.at(layers_[l].name).weights);
+  }
+  for (std::size_t g = 0; g < groups_.size(); ++g)
+    total += group_damage(static_cast<int>(g), plan.at(groups_[g].writers[0]).activations);
+  return total;
+}
+
+}  // namespace bulwark::converter::search

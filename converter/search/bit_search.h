@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which widths every layer of a float model takes, by what a latency table says they cost and by what they do
+// to the model's outputs (the question of HAQ, Wang et al. 2019, arXiv 1811.08886, answered exactly for
+// additive damage).
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "converter/quantize/quantize.h"
+#include "converter/search/choice.h"
+#include "converter/search/latency_table.h"
+
+namespace bulwark::converter::search {
+
+using Plan = std::map<std::string, quantize::LayerBits>;  ///< by node name, as convert --bits takes it
+
+struct SearchOptions {
+  std::vector<int> weights = {8, 4, 3, 2}, activations = {8, 4};
+  quantize::QuantizeOptions quantize;  ///< of the model that is written; bits and layers are the search's own
+  std::size_t samples = 64;            ///< of the calibration data that outputs are compared on
+};
+
+/// What a plan does to the float model's outputs, over the samples.
+struct Damage {
+  double divergence = 0;  ///< mean Kullback-Leibler divergence from the float outputs' softmax, in nats
+  double agreement = 1;   ///< share of samples with the float model's label
+};
+
+struct Layer {
+  std::string name, key;
+  bool weighted = false;
+  int input = -1;  ///< activations it reads: index of a group, or -1: always 8 bits
+  std::int64_t parameters = 0;
+};
+
+/// Activations that share their levels, and the layers that write them.
+struct Group {
+  std::vector<std::string> writers;
+};
+
+/// The optimized float graph and everything that is measured of it once.
+class BitSearch {
+ public:
+  using Progress = std::function<void(std::size_t done, std::size_t total)>;
+
+  /// Throws Error: layers that the table does not have, all of them by their keys.
+  BitSearch(const Graph& graph, const quantize::Samples& samples, const LatencyTable& table,
+            SearchOptions options);
+
+  /// Measures what every width of every layer's weights and of every group does by itself. Throws Error.
+  void measure(const Progress& progress);
+
+  /// The plan of least summed damage; nothing where no plan fits. Budgets: the table's unit, and bytes of
+  /// weights.
+  using Method = std::function<std::optional<Choice>(const std::vector<Item>&, const Budgets&)>;
+  std::optional<Plan> choose(const Method& method, const Budgets& budgets) const;
+
+  /// What the table says of a plan, and the bytes of its weights.
+  Costs costs(const Plan& plan) const;
+  /// The cheapest plan of all.
+  Costs least_costs() const;
+  /// The sum of the measured damages of a plan's widths: what the search minimizes.
+  double predicted_damage(const Plan& plan) const;
+  /// Quantizes the model by the plan and compares it with the float one.
+  Damage damage(const Plan& plan, quantize::Rounding rounding = quantize::Rounding::optimized) const;
+  /// Every layer and every group at 8 bits.
+  Plan fixed() const;
+
+  const std::vector<Layer>& layers() const { return layers_; }
+  const std::vector<Group>& groups() const { return groups_; }
+
+ private:
+  struct Part {  ///< one group and the layers that read it, or the layers that read no group
+    int group = -1;
+    std::vector<std::size_t> readers;
+  };
+  struct PartItem {
+    Item item;
+    std::vector<Plan> plans;
+  };
+  void find_layers();
+  PartItem item_of(const Part& part) const;
+  double weight_damage(std::size_t layer, int bits) const;
+  double group_damage(int group, int bits) const;
+  double layer_cost(std::size_t layer, int weights, int activations) const;
+
+  const Graph& graph_;
+  const quantize::Samples& samples_;
+  const LatencyTable& table_;
+  SearchOptions options_;
+  std::vector<Layer> layers_;
+  std::vector<Group> groups_;
+  std::vector<std::vector<float>> reference_;  ///< the float model's outputs, by sample
+  std::map<std::pair<std::size_t, int>, double> weight_damage_;
+  std::map<std::pair<int, int>, double> group_damage_;
+};
+
+}  // namespace bulwark::converter::search
