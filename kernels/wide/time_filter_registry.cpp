@@ -3,7 +3,7 @@
 
 namespace bulwark::kernels {
 namespace {
-[[maybe_unused]] bool is_rank_one(const TimeFilterCall& call) { return call.rank == 1; }
+[[maybe_unused]] bool is_rank_one(const TimeFilterCall& call) { return call.rank <= 1; }
 }  // namespace
 }  // namespace bulwark::kernels
 

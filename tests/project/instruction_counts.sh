@@ -48,13 +48,13 @@ count cortex-a53 pw14 s2 0.12 2
 count cortex-a76 pw14 s8 0.12
 count cortex-a53 c3x3 s8 0.265
 count cortex-a53 dw14 s8 0.65
-count cortex-a53 fc s8 0.28
+count cortex-a53 fc s8 0.25
 count cortex-a53 fc s4 0.235
 count cortex-a53 fc s2 0.245
 count max fc s4 0.135
 count max fc s2 0.135
 count cortex-a76 fc s2 0.17
-count cortex-a76 fc s8 0.14
+count cortex-a76 fc s8 0.10
 
 # MobileNetV2 as a whole, where the model and the converter are there: millions of instructions of one run, and of all from the file
 # to a session that is ready.
