@@ -30,6 +30,7 @@ struct Options {
   std::vector<int> weights = {8, 4, 3, 2}, activations = {8, 4};
   std::size_t samples = 64;
   std::uint32_t seed = 1;
+  std::size_t episodes = 600;
   bool json = false;
 };
 
@@ -116,7 +117,18 @@ Exit run_search(const Options& options) {
   }
   const BitSearch::Method method = method_of(options);
   const auto start = std::chrono::steady_clock::now();
-  const std::optional<Plan> plan = search.choose(method, budgets);
+  std::vector<double> rewards;
+  std::optional<Plan> plan;
+  if (options.method == "rl") {
+    Progress progress("training the agent");
+    search::AgentOptions agent;
+    agent.episodes = options.episodes;
+    agent.seed = options.seed;
+    plan = search.choose_by_agent(
+        budgets, agent, [&](std::size_t done, std::size_t total) { progress(done, total); }, &rewards);
+  } else {
+    plan = search.choose(method, budgets);
+  }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (!plan) {
     const Costs least = search.least_costs();
@@ -125,17 +137,17 @@ Exit run_search(const Options& options) {
                     "weights {:.0f} bytes",
                     least[0], table.unit, least[0] / fixed[0], least[1]));
   }
-  SearchResult result{options.source,
-                      table.core,
-                      table.path,
-                      table.unit,
-                      options.method,
-                      seconds,
-                      options.samples,
-                      {search.fixed(), fixed, 0, search.damage(search.fixed())},
-                      {},
-                      {}};
+  SearchResult result;
+  result.source = options.source;
+  result.core = table.core;
+  result.path = table.path;
+  result.unit = table.unit;
+  result.method = options.method;
+  result.seconds = seconds;
+  result.samples = options.samples;
+  result.fixed = {search.fixed(), fixed, 0, search.damage(search.fixed())};
   result.best = {*plan, search.costs(*plan), search.predicted_damage(*plan), search.damage(*plan)};
+  result.rewards = std::move(rewards);
   result.front = front_of(search, method, fixed);
   if (!options.output.empty()) write_text(plan_json(result.best.plan).dump(2) + "\n", options.output);
   if (!options.model.empty()) {
@@ -182,11 +194,15 @@ void add_search(CLI::App& app, Action* action) {
       ->delimiter(',')
       ->check(CLI::Range(2, 8))
       ->capture_default_str();
-  verb->add_option("--method", options->method,
-                   "exact: least summed damage of all plans; greedy and random for comparison")
-      ->check(CLI::IsMember({"exact", "greedy", "random"}))
+  verb->add_option(
+          "--method", options->method,
+          "exact: least summed damage of all plans; for comparison greedy, random, and rl, HAQ's agent")
+      ->check(CLI::IsMember({"exact", "greedy", "random", "rl"}))
       ->capture_default_str();
-  verb->add_option("--seed", options->seed, "of --method random")->capture_default_str();
+  verb->add_option("--episodes", options->episodes, "of --method rl")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  verb->add_option("--seed", options->seed, "of --method random and rl")->capture_default_str();
   verb->add_option("--samples", options->samples, "samples on which outputs are compared")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();

@@ -92,6 +92,16 @@ report::Chart front_chart(const SearchResult& result, const char* label, bool pe
   return {fmt::format("latency, {} ({})", result.unit, result.core), label, {line, best, fixed}, percent};
 }
 
+std::string rewards_html(const SearchResult& result) {
+  if (result.rewards.empty()) return "";
+  report::ChartLine line{"reward", {}, false};
+  for (std::size_t i = 0; i < result.rewards.size(); ++i)
+    line.points.emplace_back(static_cast<double>(i + 1), result.rewards[i]);
+  return fmt::format(
+      "<section><h2>The agent's reward</h2>{}</section>\n",
+      report::chart_svg({"episode", "minus predicted damage, of the cheapest plan", {line}, false}));
+}
+
 }  // namespace
 
 Json plan_json(const search::Plan& plan) {
@@ -107,6 +117,7 @@ Json to_json(const SearchResult& result) {
             {"samples", result.samples}};
   json["fixed_8_bits"] = found_json(result.fixed, result.fixed);
   json["best"] = found_json(result.best, result.fixed);
+  if (!result.rewards.empty()) json["rewards"] = result.rewards;
   json["front"] = Json::array();
   for (const FoundPlan& found : result.front) json["front"].push_back(found_json(found, result.fixed));
   return json;
@@ -135,13 +146,14 @@ std::string to_html(const SearchResult& result, const search::BitSearch& search)
       "<p class=\"sub\">{2} method; latency {3:.3f} and weights {4:.3f} of the model with 8 bits everywhere; "
       "compared with the float model on {5} samples</p>\n<section><h2>Bits of every layer</h2>{6}</section>\n"
       "<section><h2>Share of samples with the float model's label</h2>{7}</section>\n"
-      "<section><h2>Divergence from the float model</h2>{8}</section>\n</main></body></html>\n",
+      "<section><h2>Divergence from the float model</h2>{8}</section>\n{9}</main></body></html>\n",
       title, report::kStyleSheet, result.method, result.best.costs[0] / result.fixed.costs[0],
       result.best.costs[1] / result.fixed.costs[1], result.samples, bits_svg(search, result.best.plan),
       report::chart_svg(
           front_chart(result, "same label", true, [](const FoundPlan& f) { return f.damage.agreement; })),
       report::chart_svg(front_chart(result, "divergence, nats", false,
-                                    [](const FoundPlan& f) { return f.damage.divergence; })));
+                                    [](const FoundPlan& f) { return f.damage.divergence; })),
+      rewards_html(result));
 }
 
 }  // namespace bulwark::converter::cli

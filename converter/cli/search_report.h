@@ -24,7 +24,8 @@ struct SearchResult {
   double seconds = 0;  ///< of the choice itself
   std::size_t samples = 0;
   FoundPlan fixed, best;
-  std::vector<FoundPlan> front;  ///< the best plans for several budgets, ascending in latency
+  std::vector<double> rewards{};  ///< of the agent's episodes
+  std::vector<FoundPlan> front;   ///< the best plans for several budgets, ascending in latency
 };
 
 nlohmann::ordered_json plan_json(const search::Plan& plan);  ///< as convert --bits takes it

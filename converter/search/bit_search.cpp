@@ -165,8 +165,16 @@ void BitSearch::find_layers() {
                      op.linear.weights.format != schema::WeightFormat::f32;
     layer.key.resize(schema::kMaxLayerKeyBytes);
     layer.key.resize(schema::layer_key(model, i, layer.key.data(), layer.key.size()));
-    if (layer.weighted)
+    if (layer.weighted) {
+      const schema::TensorView in = model.tensor(op.inputs[0]), out = model.tensor(op.outputs[0]);
+      layer.shape = {op.linear.groups > 1 ? 1.0 : 0.0,
+                     static_cast<double>(in.shape.back()),
+                     static_cast<double>(out.shape.back()),
+                     static_cast<double>(op.linear.stride_h),
+                     static_cast<double>(op.linear.kernel_h * op.linear.kernel_w),
+                     static_cast<double>(in.elements())};
       layer.parameters = std::int64_t{op.linear.weights.rows} * op.linear.weights.row_elements;
+    }
     const auto group = group_of.find(sets.find(static_cast<std::size_t>(op.inputs[0])));
     if (group != group_of.end()) layer.input = group->second;
     if (table_.cost(layer.key, layer.weighted ? 8 : 0, 8) < 0)
@@ -345,6 +353,62 @@ double BitSearch::predicted_damage(const Plan& plan) const {
   for (std::size_t g = 0; g < groups_.size(); ++g)
     total += group_damage(static_cast<int>(g), plan.at(groups_[g].writers[0]).activations);
   return total;
+}
+
+std::optional<Plan> BitSearch::choose_by_agent(const Budgets& budgets, const AgentOptions& agent,
+                                               const Progress& progress, std::vector<double>* rewards) const {
+  const auto ascending = [](std::vector<int> widths) {
+    std::sort(widths.begin(), widths.end());
+    return widths;
+  };
+  std::vector<Decision> decisions;
+  std::vector<std::pair<int, int>> subjects;  // group and weighted layer; one of them is -1
+  std::set<int> decided;
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const Layer& layer = layers_[l];
+    if (!layer.weighted) continue;
+    Decision decision;
+    std::copy(layer.shape.begin(), layer.shape.end(), decision.features.begin());
+    decision.features[6] = std::log2(static_cast<double>(layer.parameters) + 1);
+    if (layer.input >= 0 && decided.insert(layer.input).second) {
+      decision.widths = ascending(options_.activations);
+      subjects.push_back({layer.input, -1});
+      decisions.push_back(decision);
+    }
+    decision.features[7] = 1;
+    decision.widths = ascending(options_.weights);
+    subjects.push_back({-1, static_cast<int>(l)});
+    decisions.push_back(decision);
+  }
+  const auto plan_of = [&](const std::vector<int>& widths) {
+    Plan plan = fixed();
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+      if (subjects[i].first < 0) {
+        plan[layers_[static_cast<std::size_t>(subjects[i].second)].name].weights = widths[i];
+      } else {
+        for (const std::string& writer : groups_[static_cast<std::size_t>(subjects[i].first)].writers)
+          plan[writer].activations = widths[i];
+      }
+    }
+    return plan;
+  };
+  std::vector<int> smallest;
+  for (const Decision& decision : decisions) smallest.push_back(decision.widths.front());
+  const double unit = std::max(predicted_damage(plan_of(smallest)), 1e-12);
+  const auto fits = [&](const std::vector<int>& widths) {
+    const Costs spent = costs(plan_of(widths));
+    for (std::size_t r = 0; r < kResources; ++r) {
+      if (spent[r] > budgets[r] * (1 + 1e-12)) return false;
+    }
+    return true;
+  };
+  const AgentResult found = train_agent(
+      decisions, fits,
+      [&](const std::vector<int>& widths) { return -predicted_damage(plan_of(widths)) / unit; }, agent,
+      progress);
+  if (rewards) *rewards = found.rewards;
+  if (found.widths.empty()) return std::nullopt;
+  return plan_of(found.widths);
 }
 
 }  // namespace bulwark::converter::search

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "converter/quantize/quantize.h"
+#include "converter/search/agent.h"
 #include "converter/search/choice.h"
 #include "converter/search/latency_table.h"
 
@@ -34,6 +35,8 @@ struct Layer {
   bool weighted = false;
   int input = -1;  ///< activations it reads: index of a group, or -1: always 8 bits
   std::int64_t parameters = 0;
+  std::array<double, 6>
+      shape{};  ///< depthwise, input channels, output channels, stride, kernel, input elements
 };
 
 /// Activations that share their levels, and the layers that write them.
@@ -57,6 +60,11 @@ class BitSearch {
   /// weights.
   using Method = std::function<std::optional<Choice>(const std::vector<Item>&, const Budgets&)>;
   std::optional<Plan> choose(const Method& method, const Budgets& budgets) const;
+
+  /// The plan that HAQ's agent finds: the reward of a plan is minus its predicted damage, over that of the
+  /// cheapest plan. `rewards` (may be null) gets one for each episode.
+  std::optional<Plan> choose_by_agent(const Budgets& budgets, const AgentOptions& agent,
+                                      const Progress& progress, std::vector<double>* rewards) const;
 
   /// What the table says of a plan, and the bytes of its weights.
   Costs costs(const Plan& plan) const;
