@@ -183,8 +183,8 @@ void BitSearch::find_layers() {
   }
   if (!missing.empty()) {
     throw bad_input(
-        fmt::format("the latency table has no costs of these layers (bulwark_bench bench MODEL.bwk --table "
-                    "FILE measures them):{}",
+        fmt::format("the latency table has no costs of these layers (convert the model with 8 bits and "
+                    "measure it into the table: bulwark_bench bench MODEL.bwk --table FILE):{}",
                     missing));
   }
 }
