@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "converter/attack/square.h"
+#include "converter/cli/door.h"
 #include "converter/cli/labelled_data.h"
 #include "converter/cli/labels.h"
 #include "converter/cli/terminal.h"
@@ -36,81 +37,13 @@ struct Sample {
   std::int64_t queries = 0;
 };
 
-/// The integers of a model's input.
-struct Door {
-  bool integer_door;
-  bw_tensor_info info;  ///< S8 or U8
-
-  std::vector<std::int16_t> levels(std::span<const std::uint8_t> bytes) const {
-    std::vector<std::int16_t> out;
-    for (const std::uint8_t byte : bytes) {
-      out.push_back(info.type == BW_TYPE_S8 ? static_cast<std::int16_t>(static_cast<std::int8_t>(byte))
-                                            : std::int16_t{byte});
-    }
-    return out;
-  }
-  static std::vector<std::uint8_t> bytes(std::span<const std::int16_t> levels) {
-    std::vector<std::uint8_t> out;
-    for (const std::int16_t level : levels) out.push_back(static_cast<std::uint8_t>(level));
-    return out;
-  }
-};
-
-Door find_door(const Model& model, const InputData& data) {
-  const auto info = model.integer_input(0);
-  if (!info || (model.input(0).type == BW_TYPE_F32 && !data.integer_door)) {
-    throw bad_input(fmt::format(
-        "'{}': attack changes integers: the model needs an integer input, or a float input that is "
-        "quantized first and uint8 samples",
-        model.path()));
-  }
-  if (info->shape[0] != 1)
-    throw bad_input(fmt::format("'{}': attack needs a batch of 1, not {}", model.path(), info->shape[0]));
-  return {data.integer_door, *info};
-}
-
-/// A picture's axes: [1, C, H, W] or [1, H, W, C], whichever has the smaller end; anything else is one row.
-attack::PictureShape picture_shape(const bw_tensor_info& info) {
-  attack::PictureShape shape;
-  if (info.rank == 4) {
-    shape.channels_last = info.shape[3] < info.shape[1];
-    shape.channels = shape.channels_last ? info.shape[3] : info.shape[1];
-    shape.height = shape.channels_last ? info.shape[1] : info.shape[2];
-    shape.width = shape.channels_last ? info.shape[2] : info.shape[3];
-    return shape;
-  }
-  for (int i = 1; i < info.rank; ++i) shape.width *= info.shape[i];
-  return shape;
-}
-
-std::vector<float> scores(Session& session, const Door& door, bw_type output,
-                          std::span<const std::uint8_t> bytes) {
-  session.set_input(0, door.integer_door, bytes);
-  session.run();
-  return as_floats(session.output(0), output);
-}
-
-/// Lead of the label over the best other class. A tie is lost where another class stands before the label.
-double lead(const std::vector<float>& values, std::int64_t label) {
-  double best = -INFINITY;
-  bool tie_lost = false;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (static_cast<std::int64_t>(i) == label) continue;
-    tie_lost = tie_lost ||
-               (values[i] == values[static_cast<std::size_t>(label)] && static_cast<std::int64_t>(i) < label);
-    best = std::max(best, static_cast<double>(values[i]));
-  }
-  const double margin = values[static_cast<std::size_t>(label)] - best;
-  return margin == 0 && !tie_lost ? 1e-30 : margin;
-}
-
 class Attack {
  public:
   explicit Attack(const Options& options)
       : options_(options),
         model_(Model::load(options.model)),
         set_(load_labelled(model_, options.data, options.labels, "attack")),
-        door_(find_door(model_, set_.data)),
+        door_(find_door(model_, set_.data, "attack")),
         shape_(picture_shape(door_.info)),
         adversarial_(set_.data) {
     if (options.method == "transfer") adversarial_ = load_adversarial();
