@@ -78,13 +78,8 @@ class Attack {
                                   options_.data, set_.data.runs));
     }
     for (std::int64_t i = 0; i < moved.runs; ++i) {
-      const auto from = door_.levels(set_.data.run(i)), to = door_.levels(moved.run(i));
-      for (std::size_t k = 0; k < from.size(); ++k) {
-        if (std::abs(from[k] - to[k]) <= options_.eps) continue;
-        throw bad_input(
-            fmt::format("'{}': picture {} is {} steps from '{}' at element {}, more than --eps {}",
-                        options_.adversarial, i, std::abs(from[k] - to[k]), options_.data, k, options_.eps));
-      }
+      check_moved(door_.levels(set_.data.run(i)), door_.levels(moved.run(i)), options_.eps, i, options_.data,
+                  options_.adversarial);
     }
     return moved;
   }

@@ -59,6 +59,15 @@ std::vector<float> scores(Session& session, const Door& door, bw_type output,
   return as_floats(session.output(0), output);
 }
 
+void check_moved(std::span<const std::int16_t> clean, std::span<const std::int16_t> moved, int eps,
+                 std::int64_t i, const std::string& clean_file, const std::string& moved_file) {
+  for (std::size_t k = 0; k < clean.size(); ++k) {
+    if (std::abs(clean[k] - moved[k]) <= eps) continue;
+    throw bad_input(fmt::format("'{}': picture {} is {} steps from '{}' at element {}, more than --eps {}",
+                                moved_file, i, std::abs(clean[k] - moved[k]), clean_file, k, eps));
+  }
+}
+
 double lead(const std::vector<float>& values, std::int64_t label) {
   double best = -INFINITY;
   bool tie_lost = false;

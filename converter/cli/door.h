@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "converter/attack/square.h"
@@ -29,6 +30,10 @@ attack::PictureShape picture_shape(const bw_tensor_info& info);
 /// Runs the model on a picture; the values of output 0 as they stand.
 std::vector<float> scores(Session& session, const Door& door, bw_type output,
                           std::span<const std::uint8_t> bytes);
+
+/// Throws Error (bad_input) that names the files when sample i was moved by more than eps steps.
+void check_moved(std::span<const std::int16_t> clean, std::span<const std::int16_t> moved, int eps,
+                 std::int64_t i, const std::string& clean_file, const std::string& moved_file);
 
 /// Lead of the label over the best other class; not positive where another one is first. A tie is lost where
 /// another class stands before the label.

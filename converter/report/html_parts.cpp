@@ -23,6 +23,13 @@ std::string cell(const std::string& text, const char* style = "") {
 
 std::string number(const std::optional<float>& value) { return value ? fmt::format("{:.3g}", *value) : "–"; }
 
+/// As three numbers.
+std::string from_input(const LayerReport& layer) {
+  if (!layer.from_input) return "–";
+  return fmt::format("{:.3g}, {:.3g}, {:.2g}", layer.from_input->l2, layer.from_input->linf,
+                     layer.from_input->rounding);
+}
+
 }  // namespace
 
 std::string escape(const std::string& text) {
@@ -94,7 +101,11 @@ std::string layer_table_html(const ModelReport& report) {
       "class=\"scroll\"><table><thead><tr><th>#<th>layer<th>kind<th>window<th>output<th>width<th>weights<th>"
       "clamp<th>"
       "bytes<th>MACs<th title=\"largest row sum of |w|, real units\">l∞<th title=\"upper bound of the "
-      "largest singular value\">l2 ≤<th title=\"steps between the "
+      "largest singular value\">l2 ≤<th title=\"Lipschitz constants from the model's input to here, and how "
+      "far "
+      "rounding can have moved an element: they explain, they certify nothing\">from the input: l2, l∞, "
+      "rounding<th "
+      "title=\"steps between the "
       "calibrated range and the "
       "clamp\">slack<th>kernel</tr></thead><tbody>\n";
   for (const LayerReport& layer : report.layers) {
@@ -110,7 +121,8 @@ std::string layer_table_html(const ModelReport& report) {
                         : "–") +
            cell(layer.bytes ? std::to_string(layer.bytes) : "–", "n") +
            cell(layer.macs ? count_text(layer.macs) : "–", "n") + cell(number(layer.linf_norm), "n") +
-           cell(number(layer.l2_bound), "n") + cell(number(layer.clip_slack), "n") +
+           cell(number(layer.l2_bound), "n") + cell(from_input(layer), "n") +
+           cell(number(layer.clip_slack), "n") +
            cell(layer.bit_exact ? escape(layer.kernel_text())
                                 : escape(layer.kernel) + " <span class=\"warn\">float: not bit-exact</span>",
                 "kernel") +

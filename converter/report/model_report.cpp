@@ -6,6 +6,8 @@
 #include <map>
 #include <numeric>
 
+#include "converter/lipschitz/norms.h"
+
 namespace bulwark::converter::report {
 namespace {
 
@@ -197,6 +199,9 @@ void add_robustness(const VerifiedModel& model, ModelReport* report) {
     layer.l2_bound = known(row.l2_bound);
     layer.clip_slack = known(row.clip_slack);
   }
+  const auto bounds = lipschitz::network_bounds(model);
+  for (LayerReport& layer : report->layers)
+    layer.from_input = bounds[static_cast<std::size_t>(layer.outputs.at(0))];
 }
 
 void add_plan(const bw_plan* plan, ModelReport* report) {
@@ -288,6 +293,16 @@ ModelReport make_report(const schema::VerifiedModel& verified, const bw_model* m
   add_boundary(verified, model, &report);
   add_plan(plan, &report);
   return report;
+}
+
+void add_norm_checks(const schema::VerifiedModel& verified, ModelReport* report) {
+  for (LayerReport& layer : report->layers) {
+    const schema::OperatorView op = verified.op(layer.index);
+    if (op.linear.weights.data.empty()) continue;
+    const lipschitz::LinearMap map = lipschitz::linear_map(verified, op);
+    layer.reshaped_norm = lipschitz::reshaped_norm(map);
+    layer.l2_lower = lipschitz::l2_lower_bound(map);
+  }
 }
 
 }  // namespace bulwark::converter::report

@@ -107,6 +107,7 @@ std::string to_html(const ModelReport& report) {
   out += "<div class=\"split\"><section><h2>Network</h2>\n" + legend(report) + "<div class=\"canvas\">" +
          graph_svg(report) + "</div></section>\n<div><section><h2>Where the bytes and the work are</h2>\n" +
          bars_html(report) + "</section>\n" + details(report) + "</div></div>\n";
+  if (report.amplification) out += to_html(*report.amplification);
   out += "<section><h2>Layers</h2>\n" + layer_table_html(report) + "</section>\n</main></body></html>\n";
   return out;
 }

@@ -10,6 +10,13 @@ using Json = nlohmann::ordered_json;
 
 Json optional(const std::optional<float>& value) { return value ? Json(*value) : Json(nullptr); }
 
+Json optional(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+
+Json bound_json(const std::optional<lipschitz::TensorBound>& bound) {
+  if (!bound) return nullptr;
+  return {{"l2", bound->l2}, {"linf", bound->linf}, {"rounding", bound->rounding}};
+}
+
 Json tensor_json(const TensorReport& tensor) {
   Json json = {{"name", tensor.name}, {"type", schema::name(tensor.type)}, {"shape", tensor.shape}};
   if (schema::is_quantized(tensor.type)) {
@@ -43,7 +50,10 @@ Json layer_json(const ModelReport& report, const LayerReport& layer) {
                {"fused_in", layer.fused_in < 0 ? Json() : Json(layer.fused_in)},
                {"linf_norm", optional(layer.linf_norm)},
                {"l2_bound", optional(layer.l2_bound)},
-               {"clip_slack", optional(layer.clip_slack)}};
+               {"clip_slack", optional(layer.clip_slack)},
+               {"from_input", bound_json(layer.from_input)}};
+  if (layer.reshaped_norm)
+    json.update({{"reshaped_norm", optional(layer.reshaped_norm)}, {"l2_lower", optional(layer.l2_lower)}});
   if (!layer.weights.empty()) {
     json.update({{"weight_format", layer.weights},
                  {"weight_bits", layer.weight_bits},
@@ -98,6 +108,7 @@ nlohmann::ordered_json to_json(const ModelReport& report) {
   }
   for (const LayerReport& layer : report.layers) json["layers"].push_back(layer_json(report, layer));
   for (const TensorReport& tensor : report.tensors) json["tensors"].push_back(tensor_json(tensor));
+  if (report.amplification) json["amplification"] = to_json(*report.amplification);
   return json;
 }
 

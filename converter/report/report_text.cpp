@@ -9,6 +9,24 @@ namespace {
 
 std::string number(const std::optional<float>& value) { return value ? fmt::format("{:.3g}", *value) : "-"; }
 
+std::string from_input(const LayerReport& layer, double lipschitz::TensorBound::*part) {
+  return layer.from_input ? fmt::format("{:.3g}", *layer.from_input.*part) : "-";
+}
+
+/// With --norms: what the bounds of the file lie between.
+std::string norm_table(const ModelReport& report) {
+  std::vector<std::vector<std::string>> rows = {{"layer", "reshaped kernel", "l2 >= (power iteration)",
+                                                 "l2 <=", "l-inf", "l-inf from input", "rounding"}};
+  for (const LayerReport& layer : report.layers) {
+    if (!layer.reshaped_norm) continue;
+    rows.push_back({shorten(layer.name, 32), fmt::format("{:.4g}", *layer.reshaped_norm),
+                    fmt::format("{:.4g}", *layer.l2_lower), number(layer.l2_bound), number(layer.linf_norm),
+                    from_input(layer, &lipschitz::TensorBound::linf),
+                    from_input(layer, &lipschitz::TensorBound::rounding)});
+  }
+  return rows.size() == 1 ? std::string() : table(rows);
+}
+
 std::string tensor_text(const TensorReport& tensor) {
   std::string text = fmt::format("'{}' {} {}", tensor.name, schema::name(tensor.type), tensor.shape_text());
   if (schema::is_quantized(tensor.type)) {
@@ -37,8 +55,8 @@ double ratio(std::int64_t a, std::int64_t b) {
 
 std::string layer_table(const ModelReport& report) {
   std::vector<std::vector<std::string>> rows = {{"#", "layer", "kind", "window", "output", "weights", "bits",
-                                                 "clamp", "bytes", "MACs", "l-inf", "l2 <=", "slack",
-                                                 "kernel", ""}};
+                                                 "clamp", "bytes", "MACs", "l-inf", "l2 <=", "l2 from input",
+                                                 "slack", "kernel", ""}};
   for (const LayerReport& layer : report.layers) {
     const TensorReport& output = report.output_of(layer);
     const bool integer = schema::is_quantized(output.type);
@@ -48,8 +66,8 @@ std::string layer_table(const ModelReport& report) {
          integer ? std::to_string(output.bits()) : "f32",
          integer ? fmt::format("{}..{}{}", output.lo, output.hi, layer.per_channel_clamp ? "*" : "") : "-",
          std::to_string(layer.bytes), count_text(layer.macs), number(layer.linf_norm), number(layer.l2_bound),
-         number(layer.clip_slack), layer.kernel.empty() ? "-" : layer.kernel_text(),
-         layer.bit_exact ? "" : "float, not bit-exact"});
+         from_input(layer, &lipschitz::TensorBound::l2), number(layer.clip_slack),
+         layer.kernel.empty() ? "-" : layer.kernel_text(), layer.bit_exact ? "" : "float, not bit-exact"});
   }
   return table(rows);
 }
@@ -85,7 +103,10 @@ std::string to_text(const ModelReport& report) {
     text += fmt::format("clip bounds      hold for input changes of {:.3g} steps\n", report.clip_eps);
   if (!report.recipe.empty()) text += fmt::format("recipe           {}\n", report.recipe);
   for (const auto& [key, value] : report.metadata) text += fmt::format("{:<16} {}\n", key, value);
-  return text + "\n" + layer_table(report);
+  text += fmt::format("\n{}", layer_table(report));
+  if (const std::string norms = norm_table(report); !norms.empty()) text += fmt::format("\n{}", norms);
+  if (report.amplification) text += fmt::format("\n{}", to_text(*report.amplification));
+  return text;
 }
 
 }  // namespace bulwark::converter::report

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "converter/io/npy.h"
 #include "converter/write/writer.h"
 #include "tests/converter/sample_models.h"
 #include "tests/converter/temp_folder.h"
@@ -14,6 +15,9 @@ using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
 using converter::write::write_file;
 using nlohmann::json;
+
+const std::string kQuickstart = BULWARK_SOURCE_DIR "/examples/quickstart";
+const std::string kImages = kQuickstart + "/fashion-mnist-200-images.npy";
 
 TEST_CASE("inspect: the JSON tells what was written") {
   const TempFolder folder;
@@ -129,6 +133,66 @@ TEST_CASE("inspect: a report that can not be written is exit code 4") {
   CHECK(bulwark({"inspect", folder / "m.bwk", "--html", "/dev/full"}).code == 4);
   CHECK(bulwark({"inspect", folder / "m.bwk", "--html", folder / "none/m.html"}).code == 4);
   CHECK(folder.entries() == 1);
+}
+
+TEST_CASE("inspect: --norms puts every bound between power iteration and the cheap bound", "[inspect]") {
+  const TempFolder folder;
+  REQUIRE(bulwark({"convert", kQuickstart + "/fmnist-interval-w4a4.onnx", "-o", folder / "m.bwk"}).code == 0);
+  const json report = json::parse(bulwark({"inspect", folder / "m.bwk", "--norms", "--json"}).out);
+  int layers = 0;
+  for (const json& layer : report["layers"]) {
+    if (!layer.contains("reshaped_norm")) continue;
+    ++layers;
+    CHECK(layer["l2_lower"].get<double>() <= layer["l2_bound"].get<double>());
+    CHECK(layer["l2_lower"].get<double>() > 0);
+    CHECK(layer["reshaped_norm"].get<double>() > 0);
+    CHECK(layer["from_input"]["l2"].get<double>() > 0);
+  }
+  CHECK(layers == 4);
+}
+
+TEST_CASE("inspect: --data measures how changes grow and draws them", "[inspect]") {
+  const TempFolder folder;
+  const std::string model = folder / "m.bwk", page = folder / "m.html";
+  REQUIRE(bulwark({"convert", kQuickstart + "/fmnist-interval-w4a4.onnx", "-o", model}).code == 0);
+  const std::vector<std::string> arguments = {"inspect", model,       "--data", kImages, "--samples",
+                                              "8",       "--queries", "50",     "--eps", "16",
+                                              "--html",  page,        "--json"};
+  const Outcome outcome = bulwark(arguments);
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  const json grown = json::parse(outcome.out)["amplification"];
+  CHECK(grown["samples"] == 8);
+  CHECK(grown["layers"].size() == json::parse(outcome.out)["layers"].size());
+  CHECK(grown["input"]["noise"].get<double>() > 0);
+  for (const json& layer : grown["layers"]) CHECK(layer["attacked"].get<double>() >= 0);
+  CHECK(bulwark(arguments).out == outcome.out);
+  const std::vector<std::uint8_t> bytes = slurp(page);
+  CHECK_THAT(std::string(bytes.begin(), bytes.end()), Contains("How a change of the input grows"));
+
+  // The same pictures as "attacked" ones: nothing moves.
+  const json still = json::parse(
+      bulwark({"inspect", model, "--data", kImages, "--attacked", kImages, "--samples", "3", "--json"})
+          .out)["amplification"];
+  CHECK(still["growth"]["attacked"] == 0.0);
+  CHECK(still["attacked_label_changes"] == 0);
+}
+
+TEST_CASE("inspect: samples that do not fit are refused", "[inspect]") {
+  const TempFolder folder;
+  const std::string model = folder / "m.bwk";
+  REQUIRE(bulwark({"convert", kQuickstart + "/fmnist-interval-w4a4.onnx", "-o", model}).code == 0);
+  const Outcome labels = bulwark({"inspect", model, "--data", kQuickstart + "/fashion-mnist-200-labels.npy"});
+  CHECK(labels.code == 3);
+  CHECK_THAT(labels.err, Contains("labels.npy"));
+  CHECK(bulwark({"inspect", model, "--attacked", kImages}).code == 2);
+  converter::io::Npy pictures = converter::io::read_npy(kImages);
+  pictures.bytes[100] = static_cast<std::uint8_t>(pictures.bytes[100] + 20);
+  converter::io::write_npy(folder / "far.npy", pictures);
+  const Outcome far =
+      bulwark({"inspect", model, "--data", kImages, "--attacked", folder / "far.npy", "--eps", "8"});
+  CHECK(far.code == 3);
+  CHECK_THAT(far.err, Contains("picture 0 is 20 steps") && Contains("element 100"));
 }
 
 }  // namespace
