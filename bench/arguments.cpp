@@ -15,7 +15,8 @@ const char* const kUsage =
     "       bulwark_bench bench MODEL.bwk [--warmup-s S] [--min-s S] [--profile] [--sustain 30m]\n"
     "                         [--output F.json] [--html F.html]\n"
     "       bulwark_bench bench MODEL.bwk --compare OTHER.bwk | --compare-path P\n"
-    "       bulwark_bench bench MODEL.bwk --markers | --load-markers [--skip-hash]\n"
+    "       bulwark_bench bench MODEL.bwk --markers [--input F] [--certify EPS [--certify-first]]\n"
+    "       bulwark_bench bench MODEL.bwk --load-markers [--skip-hash]\n"
     "       bulwark_bench bench MODEL.bwk --table F.json [--weights 8,4,3,2] [--activations 8,7,..,2]\n"
     "                         [--cost-command C --unit U --core NAME --obtained TEXT]\n"
     "       bulwark_bench predict MODEL.bwk --table F.json [--measure [--min-s S] | --cost-command C]\n"
@@ -114,6 +115,9 @@ class Parser {
     if (a.verb == "predict" && a.table.file.empty()) refuse("predict needs --table");
     if (!a.compare_model.empty() && !a.compare_path.empty())
       refuse("--compare and --compare-path exclude each other");
+    if (a.verb == "bench" && !a.markers && (!a.inputs.empty() || a.certify_eps >= 0))
+      refuse("--input and --certify go with --markers");
+    if (a.certify_first && a.certify_eps < 0) refuse("--certify-first needs --certify");
     const bool described = !a.table.unit.empty() || !a.table.core.empty() || !a.table.obtained.empty();
     if (a.table.cost_command.empty() && described)
       refuse("--unit, --core and --obtained describe a --cost-command");
@@ -171,6 +175,9 @@ class Parser {
     if (option == "--output") return a.output = value(option), true;
     if (option == "--profile") return a.profile = true;
     if (option == "--markers") return a.markers = true;
+    if (option == "--certify") return a.certify_eps = whole(option, 0, 255), true;
+    if (option == "--certify-first") return a.certify_first = true;
+    if (option == "--input") return a.inputs.push_back(value(option)), true;
     if (option == "--load-markers") return a.load_markers = true;
     if (option == "--skip-hash") return a.skip_hash = true;
     return of_page(a, option);

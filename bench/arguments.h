@@ -36,6 +36,9 @@ struct Arguments {
   std::string output, html;  ///< files for the report
   bool json = false, profile = false, markers = false;
   bool load_markers = false;  ///< markers around load, plan and session instead of a run
+  /// What stands between the markers is a certified run of this radius; -1: a plain one.
+  std::int32_t certify_eps = -1;
+  bool certify_first = false;
   bool skip_hash = false, fuse = true;
   bool measure = false;  ///< of predict
   TableArguments table;

@@ -7,18 +7,36 @@
 #include "bench/files.h"
 #include "bench/html.h"
 #include "bench/markers.h"
+#include "bench/samples.h"
 
 namespace bulwark::bench {
 namespace {
 
 constexpr int kMarkerWarmups = 3;
 
-void run_between_markers(Session& session) {
-  for (int i = 0; i < kMarkerWarmups; ++i) check(session.run(), "run");
+bw_status run_once(bw_session* session, const Arguments& arguments) {
+  if (arguments.certify_eps < 0) return bw_session_run(session);
+  bw_certificate certificate;
+  return bw_session_run_certified(session, arguments.certify_eps,
+                                  arguments.certify_first ? BW_CERTIFY_FIRST : BW_CERTIFY_RUN, &certificate);
+}
+
+void run_between_markers(Session& session, const Arguments& arguments) {
   marker_begin();
-  const Status status = session.run();
+  const bw_status status = run_once(session.get(), arguments);
   marker_end();
-  check(status, "run");
+  check(Status(status), "run");
+}
+
+/// One run on whatever the input holds, or one for each sample of --input: the counts add up.
+void run_marked(Engine& engine, const Arguments& arguments) {
+  for (int i = 0; i < kMarkerWarmups; ++i) check(Status(run_once(engine.session.get(), arguments)), "run");
+  if (arguments.inputs.empty()) return run_between_markers(engine.session, arguments);
+  const std::vector<Samples> inputs = load_inputs(engine.model, arguments);
+  for (std::size_t i = 0; i < inputs[0].count; ++i) {
+    set_samples(engine.session, inputs, i);
+    run_between_markers(engine.session, arguments);
+  }
 }
 
 std::vector<int> watched_cores(const Device& device, const Arguments& arguments) {
@@ -56,7 +74,7 @@ Exit bench_command(const Arguments& arguments) {
   fill_inputs(engine);
   BenchReport report = describe(engine, arguments, device);
   if (arguments.markers) {
-    run_between_markers(engine.session);
+    run_marked(engine, arguments);
   } else if (!arguments.load_markers) {
     measure_into(&report, engine, arguments, files);
   }

@@ -48,6 +48,7 @@ PlanOptions plan_options(const Arguments& arguments) {
   PlanOptions options;
   if (!arguments.path.empty()) options.path = arguments.path.c_str();
   options.fuse = arguments.fuse ? 1 : 0;
+  options.certify = arguments.certify_eps >= 0 ? 1 : 0;
   return options;
 }
 

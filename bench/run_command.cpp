@@ -10,25 +10,6 @@
 namespace bulwark::bench {
 namespace {
 
-std::vector<Samples> load_inputs(const Model& model, const Arguments& arguments) {
-  const auto expected = static_cast<std::size_t>(model.input_count());
-  if (arguments.inputs.size() != expected) {
-    throw Failure{Exit::usage, arguments.model + " has " + std::to_string(expected) +
-                                   " input(s), --input was given " + std::to_string(arguments.inputs.size()) +
-                                   " time(s)"};
-  }
-  std::vector<Samples> inputs;
-  for (std::size_t i = 0; i < expected; ++i) {
-    inputs.push_back(load_samples(model, static_cast<std::int32_t>(i), arguments.inputs[i]));
-    if (inputs[i].count != inputs[0].count) {
-      throw Failure{Exit::bad_input, arguments.inputs[i] + " holds " + std::to_string(inputs[i].count) +
-                                         " sample(s), " + arguments.inputs[0] + " holds " +
-                                         std::to_string(inputs[0].count)};
-    }
-  }
-  return inputs;
-}
-
 // Empty outputs with the shapes of the model, to which the bytes of every sample are appended.
 std::vector<Npy> make_outputs(const Model& model, std::size_t samples) {
   std::vector<Npy> outputs;
@@ -60,8 +41,7 @@ std::vector<double> run_samples(Session& session, const std::vector<Samples>& in
   for (std::int32_t round = 0; round < repeat; ++round) {
     check(session.reset_state(), "run");
     for (std::size_t i = 0; i < inputs[0].count; ++i) {
-      for (std::size_t k = 0; k < inputs.size(); ++k)
-        set_sample(session, static_cast<std::int32_t>(k), inputs[k], i);
+      set_samples(session, inputs, i);
       const Clock::time_point begin = Clock::now();
       check(session.run(), "run");
       times.push_back(milliseconds_since(begin));

@@ -120,4 +120,28 @@ void set_sample(Session& session, std::int32_t index, const Samples& samples, st
   check(Status(set(session.get(), index, data, samples.sample_bytes)), "input " + std::to_string(index));
 }
 
+std::vector<Samples> load_inputs(const Model& model, const Arguments& arguments) {
+  const auto expected = static_cast<std::size_t>(model.input_count());
+  if (arguments.inputs.size() != expected) {
+    throw Failure{Exit::usage, arguments.model + " has " + std::to_string(expected) +
+                                   " input(s), --input was given " + std::to_string(arguments.inputs.size()) +
+                                   " time(s)"};
+  }
+  std::vector<Samples> inputs;
+  for (std::size_t i = 0; i < expected; ++i) {
+    inputs.push_back(load_samples(model, static_cast<std::int32_t>(i), arguments.inputs[i]));
+    if (inputs[i].count != inputs[0].count) {
+      throw Failure{Exit::bad_input, arguments.inputs[i] + " holds " + std::to_string(inputs[i].count) +
+                                         " sample(s), " + arguments.inputs[0] + " holds " +
+                                         std::to_string(inputs[0].count)};
+    }
+  }
+  return inputs;
+}
+
+void set_samples(Session& session, const std::vector<Samples>& inputs, std::size_t i) {
+  for (std::size_t k = 0; k < inputs.size(); ++k)
+    set_sample(session, static_cast<std::int32_t>(k), inputs[k], i);
+}
+
 }  // namespace bulwark::bench

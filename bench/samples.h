@@ -26,4 +26,10 @@ Samples load_samples(const Model& model, std::int32_t index, const std::string& 
 /// Hands sample `i` to the session.
 void set_sample(Session& session, std::int32_t index, const Samples& samples, std::size_t i);
 
+/// The files of --input, one for every input of the model, all with the same number of samples. Throws
+/// Failure.
+std::vector<Samples> load_inputs(const Model& model, const Arguments& arguments);
+/// Hands sample `i` of every input to the session.
+void set_samples(Session& session, const std::vector<Samples>& inputs, std::size_t i);
+
 }  // namespace bulwark::bench

@@ -135,7 +135,9 @@ struct Cursor {
         y(static_cast<std::int32_t>(pixel / p.out_w % p.out_h)),
         x(static_cast<std::int32_t>(pixel % p.out_w)) {}
   void next() {
-    if (++x < p.out_w) return;
+    if (++x == p.out_w) next_line();
+  }
+  void next_line() {
     x = 0;
     if (++y < p.out_h) return;
     y = 0;
@@ -151,16 +153,20 @@ void direct_rows(const LinearCall& call, const Block& block, const std::int8_t**
   const std::int64_t channels = p.in_c / p.groups;
   const std::int8_t* end = call.input + std::int64_t{p.batch} * p.in_h * p.in_w * p.in_c;
   Cursor at(p, block.first_pixel);
-  for (std::int32_t i = 0; i < block.pixels; ++i, at.next()) {
+  const std::ptrdiff_t step = std::ptrdiff_t{p.stride_w} * p.in_c;
+  for (std::int32_t i = 0; i < block.pixels;) {
     const std::int64_t y = std::int64_t{at.y} * p.stride_h, x = std::int64_t{at.x} * p.stride_w;
     const std::int8_t* row =
         call.input + ((at.batch * p.in_h + y) * p.in_w + x) * p.in_c + block.group * channels;
-    if (end - row < channels + kOverread) {
+    const std::int32_t in_line = std::min(block.pixels - i, p.out_w - at.x);
+    for (const std::int32_t line_end = i + in_line; i < line_end; ++i, row += step) {
+      rows[i] = row;
+      if (end - row >= channels + kOverread) continue;
       std::memcpy(spare, row, static_cast<std::size_t>(channels));
-      row = spare;
+      rows[i] = spare;
       spare += row_stride(p);
     }
-    rows[i] = row;
+    at.next_line();
   }
 }
 

@@ -69,14 +69,20 @@ class Output4x16 {
 
   [[gnu::noinline]] void store_floats(const Sums4x16& s, const std::uint8_t* record, std::uint8_t* out,
                                       std::int32_t pixels, std::int32_t channels) const {
-    for (std::int32_t i = 0; i < pixels; ++i, out += pixel_ * static_cast<std::ptrdiff_t>(sizeof(float))) {
-      float lanes[16];
-      for (int j = 0; j < 4; ++j) {
-        const float32x4_t multiplier =
-            vld1q_f32(reinterpret_cast<const float*>(record + kSpreadMultiplier) + 4 * j);
-        vst1q_f32(lanes + 4 * j, vmulq_f32(vcvtq_f32_s32(s[i][j]), multiplier));
+    float32x4_t multiplier[4];
+    for (int j = 0; j < 4; ++j)
+      multiplier[j] = vld1q_f32(reinterpret_cast<const float*>(record + kSpreadMultiplier) + 4 * j);
+    auto* to = reinterpret_cast<float*>(out);
+    for (std::int32_t i = 0; i < pixels; ++i, to += pixel_) {
+      std::int32_t left = channels;
+      for (int j = 0; j < 4 && left > 0; ++j, left -= 4) {
+        const float32x4_t y = vmulq_f32(vcvtq_f32_s32(s[i][j]), multiplier[j]);
+        if (left >= 4) {
+          vst1q_f32(to + 4 * j, y);
+        } else {
+          store_first(to + 4 * j, y, static_cast<std::size_t>(left));
+        }
       }
-      std::memcpy(out, lanes, static_cast<std::size_t>(channels) * sizeof(float));
     }
   }
 

@@ -41,6 +41,14 @@ class Output8x8 {
     }
     const float32x4_t scale0 = vld1q_f32(reinterpret_cast<const float*>(record + 32));
     const float32x4_t scale1 = vld1q_f32(reinterpret_cast<const float*>(record + 48));
+    if (is_float_ && pixels == 8 && channels == 8) {
+      auto* to = reinterpret_cast<float*>(out);
+      for (int i = 0; i < 8; ++i, to += pixel_) {
+        vst1q_f32(to, vmulq_f32(vcvtq_f32_s32(s[i][0]), scale0));
+        vst1q_f32(to + 4, vmulq_f32(vcvtq_f32_s32(s[i][1]), scale1));
+      }
+      return;
+    }
     if (is_float_) {
       float lanes[64];
       for (int i = 0; i < 8; ++i) {

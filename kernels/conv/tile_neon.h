@@ -84,6 +84,10 @@ class Output4x4 {
                                       float32x4_t multiplier, float* out, std::int32_t pixels,
                                       std::int32_t channels) const {
     const int32x4_t v[4] = {v0, v1, v2, v3};
+    if (pixels == 4 && channels == 4) {
+      for (int i = 0; i < 4; ++i, out += pixel_) vst1q_f32(out, vmulq_f32(vcvtq_f32_s32(v[i]), multiplier));
+      return;
+    }
     for (std::int32_t i = 0; i < pixels; ++i) {
       store_first(out + i * pixel_, vmulq_f32(vcvtq_f32_s32(v[i]), multiplier),
                   static_cast<std::size_t>(channels));

@@ -105,15 +105,27 @@ class Logits {
   }
   std::int64_t bias(std::int32_t c) const { return linear_.bias[static_cast<std::size_t>(c)]; }
 
+  /// Terms are at most 510 * 128 in absolute value, so a chunk's sum fits 32 bits and the loop vectors.
+  static constexpr std::int32_t kChunk = 16384;
+
+  /// min over the box of (w_t - w_j) . a from `begin` to `end`.
+  std::int32_t least_sum(const std::int16_t* t, const std::int16_t* other, std::int32_t begin,
+                         std::int32_t end) const {
+    std::int32_t sum = 0;
+    for (std::int32_t k = begin; k < end; ++k) {
+      const std::int32_t difference = t[k] - other[k];
+      sum += std::min(difference * lo_[k], difference * hi_[k]);
+    }
+    return sum;
+  }
+
   /// min over the box of (w_t - w_j) . a + b_t - b_j, exactly.
   Lead integer_lead(std::int32_t label, std::int32_t j) const {
     const std::int16_t* t = row(label);
     const std::int16_t* other = row(j);
     std::int64_t sum = 0;
-    for (std::int32_t k = 0; k < decision_.depth; ++k) {
-      const std::int32_t difference = t[k] - other[k];
-      sum += difference * (difference > 0 ? lo_[k] : hi_[k]);
-    }
+    for (std::int32_t k = 0; k < decision_.depth; k += kChunk)
+      sum += least_sum(t, other, k, std::min(k + kChunk, decision_.depth));
     const std::int64_t lead = sum * (std::int64_t{1} << linear_.fraction_bits) + bias(label) - bias(j);
     return {label, static_cast<float>(static_cast<double>(lead) * multiplier_of(linear_, label)),
             lead > decision_.gap};

@@ -98,6 +98,22 @@ TEST_CASE("bench: between markers nothing is timed") {
   }
 }
 
+TEST_CASE("bench: options of certified runs between markers are checked") {
+  const Phone phone;
+  const auto refusal = [&](std::vector<std::string> options) {
+    const Outcome outcome = phone.bench(std::move(options));
+    CHECK(outcome.code != Exit::done);
+    return outcome.error;
+  };
+  CHECK(refusal({"--certify", "8"}).starts_with("--input and --certify go with --markers"));
+  CHECK(refusal({"--markers", "--certify-first"}).starts_with("--certify-first needs --certify"));
+  CHECK(
+      refusal({"--markers", "--certify", "256"}).starts_with("--certify takes a whole number from 0 to 255"));
+  const JsonValue report =
+      report_of(phone.bench({"--json", "--markers", "--certify", "8", "--certify-first"}));
+  CHECK(report.find("median_ms") == nullptr);
+}
+
 TEST_CASE("bench: a sustained run tells second by second") {
   const Phone phone;
   const JsonValue report = report_of(phone.bench({"--json", "--sustain", "2.2s"}));

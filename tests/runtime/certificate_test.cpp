@@ -282,6 +282,40 @@ TEST_CASE("bounds equal those of the independent evaluator on every path and num
   }
 }
 
+TEST_CASE("windows of every stride, dilation and padding have the bounds of the independent evaluator",
+          "[certificate]") {
+  for (std::uint32_t seed = 1; seed <= static_cast<std::uint32_t>(cases(48, 400)); ++seed) {
+    const auto pick = [seed](std::uint32_t period, std::vector<std::int32_t> of) {
+      return of[seed / period % of.size()];
+    };
+    Network n(seed);
+    const std::int32_t channels = pick(1, {1, 3, 5, 18});
+    // More pixels than a block of windows has.
+    const std::int32_t box = n.input_integer({1, 11, 13, channels});
+    const ConvShape shape{pick(4, {3, 8, 17}), pick(2, {2, 3, 4}), pick(3, {1, 2, 3}), pick(5, {0, 1, 2}),
+                          pick(7, {1, 1, 2})};
+    const std::int32_t first = n.conv(box, shape, seed % 2 == 0 ? WeightFormat::s8 : WeightFormat::s4);
+    if (seed % 3 != 0) narrow(n.spec(), first);
+    const std::int32_t second = n.conv(first, {5, 2, 1, pick(1, {0, 1}), 1}, WeightFormat::s4);
+    const auto out = n.shape(second);
+    n.output(n.fully_connected(n.reshape(second, {1, out[1] * out[2] * out[3]}), 3));
+    std::mt19937 random(seed + 6000);
+    const Integers x = random_point(random, static_cast<std::size_t>(11 * 13 * channels));
+    for (const std::string& path : available_paths()) {
+      Certifier certifier(n.spec(), path.c_str());
+      certifier.set(x);
+      certifier.certify(static_cast<std::int32_t>(seed % 9));
+      const Box around = box_around(x, seed % 9);
+      const NaiveBounds expected = bound_naively(n.spec(), box, around.lo, around.hi);
+      for (const std::int32_t t : {first, second}) {
+        INFO("seed " << seed << ", path " << path << ", tensor " << t);
+        CHECK(certifier.bounds(t, false) == expected.lo[static_cast<std::size_t>(t)]);
+        CHECK(certifier.bounds(t, true) == expected.hi[static_cast<std::size_t>(t)]);
+      }
+    }
+  }
+}
+
 TEST_CASE("a box of radius 0 holds the nominal values", "[certificate]") {
   for (std::uint32_t seed = 1; seed <= 40; ++seed) {
     const Tiny tiny = tiny_network(seed);
