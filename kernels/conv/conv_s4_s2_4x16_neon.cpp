@@ -77,7 +77,8 @@ namespace {
 
 class ByteChainTile {
  public:
-  static constexpr conv::SpreadLayout kLayout{conv::SpreadLanes::byte_lanes, conv::SpreadOrder::depth_first};
+  static constexpr conv::SpreadLayout kLayout{conv::SpreadLanes::byte_lanes, conv::SpreadOrder::depth_first, 2};
+  static constexpr bool kBiased = false, kParts = false;
   static std::int32_t centre(const LinearProblem& p) { return centred_products(p, 127).centre; }
   /// A step adds 2 products to a lane. With less than 3 steps a chain, adding pairs is as quick. A 16-bit
   /// lane sums half of the depth.
@@ -94,7 +95,7 @@ class ByteChainTile {
   }
 
   [[gnu::always_inline]] inline void multiply(const std::int8_t* x, const std::uint8_t* w,
-                                              conv::Sums4x16& s) const {
+                                              const std::uint8_t* /*start*/, conv::Sums4x16& s) const {
     std::int16_t wide[128];  // the 16-bit sums between chains
     std::int64_t left = steps_, steps;
     __asm__ volatile(

@@ -50,7 +50,8 @@ using Sums16 = int16x8_t[4][4];
 class PairTile {
  public:
   static constexpr conv::SpreadLayout kLayout{conv::SpreadLanes::byte_lanes,
-                                              conv::SpreadOrder::channels_first};
+                                              conv::SpreadOrder::channels_first, 2};
+  static constexpr bool kBiased = false, kParts = false;
   static std::int32_t centre(const LinearProblem& p) { return centred_products(p, 127).centre; }
   /// A step adds 4 products to a 16-bit lane.
   static bool exact(const LinearProblem& p) {
@@ -65,7 +66,7 @@ class PairTile {
   }
 
   [[gnu::always_inline]] inline void multiply(const std::int8_t* x, const std::uint8_t* w,
-                                              conv::Sums4x16& sums) const {
+                                              const std::uint8_t* /*start*/, conv::Sums4x16& sums) const {
     Sums16 s;
     std::int64_t left = steps_;
     chain(x, w, left < chain_steps_ ? left : chain_steps_, s);

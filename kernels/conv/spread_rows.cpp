@@ -9,16 +9,16 @@ namespace bulwark::kernels::conv {
 namespace {
 
 constexpr std::uint64_t kMaxScratch = std::uint64_t{1} << 22;
-/// Loads run ahead by up to a step.
+/// Loads run ahead by up to two quads.
 constexpr std::uint64_t kSlack = 128;
 
 std::uint64_t group_tiles(const LinearProblem& p) {
   return (static_cast<std::uint64_t>(p.out_c / p.groups) + 15) / 16;
 }
 
-std::uint64_t rows_bytes(const LinearProblem& p) {
+std::uint64_t rows_bytes(const LinearProblem& p, SpreadLayout layout) {
   return static_cast<std::uint64_t>(blocking_of(p, kShape4x16).block_pixels / kShape4x16.pixels) *
-             static_cast<std::uint64_t>(spread_tile_bytes(p)) +
+             static_cast<std::uint64_t>(spread_tile_bytes(p, layout)) +
          kSlack;
 }
 
@@ -59,24 +59,27 @@ void pack_channel(const LinearProblem& p, const LinearConstants& constants, std:
   if (p.output == OutputType::s8) {
     record[kSpreadLo + lane] = static_cast<std::uint8_t>(constants.lo[channel]);
     record[kSpreadHi + lane] = static_cast<std::uint8_t>(constants.hi[channel]);
+    record[kSpreadClamps] |= constants.lo[channel] != -128 || constants.hi[channel] != 127;
   }
 }
 
 }  // namespace
 
-bool spread_fits(const LinearProblem& p) { return rows_fit(p, kShape4x16) && rows_bytes(p) <= kMaxScratch; }
+bool spread_fits(const LinearProblem& p, SpreadLayout layout) {
+  return rows_fit(p, kShape4x16) && rows_bytes(p, layout) <= kMaxScratch;
+}
 
 std::size_t spread_scratch_offset(const LinearProblem& p) {
   return (rows_scratch_size(p, kShape4x16) + 63) / 64 * 64;
 }
 
-std::size_t spread_scratch_size(const LinearProblem& p) {
-  return spread_scratch_offset(p) + static_cast<std::size_t>(rows_bytes(p));
+std::size_t spread_scratch_size(const LinearProblem& p, SpreadLayout layout) {
+  return spread_scratch_offset(p) + static_cast<std::size_t>(rows_bytes(p, layout));
 }
 
-std::size_t spread_packed_size(const LinearProblem& p) {
+std::size_t spread_packed_size(const LinearProblem& p, SpreadLayout layout) {
   return saturated_size(group_tiles(p) * static_cast<std::uint64_t>(p.groups) *
-                            static_cast<std::uint64_t>(spread_record_bytes(p)) +
+                            static_cast<std::uint64_t>(spread_record_bytes(p, layout)) +
                         kSlack);
 }
 
@@ -86,8 +89,8 @@ void pack_spread(const LinearProblem& p, const LinearConstants& constants, Sprea
   const std::size_t row_bytes = static_cast<std::size_t>(weight_row_bytes(p.weight_format, depth));
   const std::size_t group_channels = static_cast<std::size_t>(p.out_c / p.groups);
   const std::size_t tiles = static_cast<std::size_t>(group_tiles(p));
-  const std::size_t record_bytes = static_cast<std::size_t>(spread_record_bytes(p));
-  std::memset(packed, 0, spread_packed_size(p));
+  const std::size_t record_bytes = static_cast<std::size_t>(spread_record_bytes(p, layout));
+  std::memset(packed, 0, spread_packed_size(p, layout));
   for (std::size_t channel = 0; channel < static_cast<std::size_t>(p.out_c); ++channel) {
     const std::size_t in_group = channel % group_channels;
     const std::size_t tile = channel / group_channels * tiles + in_group / 16;

@@ -5,14 +5,15 @@
 // neighbouring channels and hardly any adding up of lanes is left. For that each 4 inputs of a pixel are
 // repeated across a vector, once for all channels, in the thread's scratch:
 //
-//   for each step of 8 of depth, for each half of it, for each of the 4 pixels: 16 bytes
+//   for each 4 of depth (a quad), for each of the 4 pixels: 16 bytes
 //     byte_lanes     x0 x1 x2 x3, four times           channel = lane / 4
 //     half_lanes     x0 x1, four times, x2 x3, four times   channel = lane % 8 / 2
 //
 // with x - centre in place of x. Packed constants are one record for each 16 channels of a group:
 //
-//   int32 bias[16] + sum of w * centre, float multiplier[16], int8 lo[16], int8 hi[16], 32 bytes unused,
-//   for each step of 8 of depth 128 bytes of weights, filled up with zeros
+//   int32 bias[16] + sum of w * centre, float multiplier[16], int8 lo[16], int8 hi[16],
+//   uint32 clamps (whether any of the clamps is not the whole range of int8), 28 bytes unused,
+//   for each quad 64 bytes of weights, filled up with zeros
 //
 // then kSlack bytes that may be read but not used.
 #pragma once
@@ -29,20 +30,29 @@ enum class SpreadOrder : std::uint8_t { depth_first, channels_first };
 struct SpreadLayout {
   SpreadLanes lanes;
   SpreadOrder order;
+  std::int32_t step_quads;  ///< quads are filled up with zeros to a multiple of this: 1 or 2
 };
 
-/// Sizes are for 16 inputs at a time: what a tile's rows take in scratch.
 inline constexpr TileShape kShape4x16{4, 16, 4};
-inline constexpr std::size_t kSpreadHeader = 192, kSpreadMultiplier = 64, kSpreadLo = 128, kSpreadHi = 144;
-inline constexpr std::int64_t kStepBytes = 128;
+inline constexpr std::size_t kSpreadHeader = 192, kSpreadMultiplier = 64, kSpreadLo = 128, kSpreadHi = 144,
+                             kSpreadClamps = 160;
+/// Of a quad: the inputs of 4 pixels, or the weights of 16 channels.
+inline constexpr std::int64_t kQuadBytes = 64;
 
-constexpr std::int64_t spread_steps(const LinearProblem& p) { return (p.depth() + 7) / 8; }
-constexpr std::int64_t spread_record_bytes(const LinearProblem& p) {
-  return static_cast<std::int64_t>(kSpreadHeader) + spread_steps(p) * kStepBytes;
+constexpr std::int64_t spread_quads(const LinearProblem& p, SpreadLayout layout) {
+  const std::int64_t inputs = 4 * layout.step_quads;
+  return (p.depth() + inputs - 1) / inputs * layout.step_quads;
 }
-/// Bytes of the spread rows of one tile of pixels; rows are written 16 inputs at a time.
-constexpr std::int64_t spread_tile_bytes(const LinearProblem& p) {
-  return (p.depth() + 15) / 16 * 2 * kStepBytes;
+/// Steps of 8 of depth, for the layouts of that step.
+constexpr std::int64_t spread_steps(const LinearProblem& p) { return (p.depth() + 7) / 8; }
+inline constexpr std::int64_t kStepBytes = 2 * kQuadBytes;
+
+constexpr std::int64_t spread_record_bytes(const LinearProblem& p, SpreadLayout layout) {
+  return static_cast<std::int64_t>(kSpreadHeader) + spread_quads(p, layout) * kQuadBytes;
+}
+/// Bytes of the spread rows of one tile of pixels.
+constexpr std::int64_t spread_tile_bytes(const LinearProblem& p, SpreadLayout layout) {
+  return spread_quads(p, layout) * kQuadBytes;
 }
 
 /// Whether the channels of a group fill tiles of 16 well enough: at most `percent` of them with the missing
@@ -52,12 +62,12 @@ constexpr bool spread_pays(const LinearProblem& p, std::int64_t percent) {
   return (channels + 15) / 16 * 16 * 100 <= channels * percent;
 }
 
-bool spread_fits(const LinearProblem& problem);
-std::size_t spread_scratch_size(const LinearProblem& problem);
+bool spread_fits(const LinearProblem& problem, SpreadLayout layout);
+std::size_t spread_scratch_size(const LinearProblem& problem, SpreadLayout layout);
 /// Where the spread rows begin in the thread's scratch, behind those of make_rows().
 std::size_t spread_scratch_offset(const LinearProblem& problem);
 
-std::size_t spread_packed_size(const LinearProblem& problem);
+std::size_t spread_packed_size(const LinearProblem& problem, SpreadLayout layout);
 void pack_spread(const LinearProblem& problem, const LinearConstants& constants, SpreadLayout layout,
                  std::int32_t centre, std::int16_t* staging, void* packed);
 

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// The output stage of the kernels of spread_rows.h: sums of up to 4 pixels times 4 vectors of 4 channels are
+// requantized and stored.
+#pragma once
+
+#include "kernels/common/requantize_neon.h"
+#include "kernels/conv/spread_rows.h"
+
+namespace bulwark::kernels::conv {
+
+/// The sums of a tile: [pixel][vector of 4 channels].
+template <int kPixels, int kVectors>
+using SpreadSums = int32x4_t[kPixels][kVectors];
+using Sums4x16 = SpreadSums<4, 4>;
+
+/// kBiased: the sums have the bias in them already, unless there are fraction bits (start()).
+template <bool kBiased>
+class SpreadOutput {
+ public:
+  explicit SpreadOutput(const LinearProblem& p)
+      : pixel_(p.out_c),
+        is_float_(p.output == OutputType::f32),
+        has_fraction_(p.fraction_bits != 0),
+        special_(is_float_ || has_fraction_),
+        shift_(vdupq_n_s32(p.fraction_bits)),
+        zero_point_(vdupq_n_s16(static_cast<std::int16_t>(p.zero_point))) {}
+
+  /// 16 values that sums start from where kBiased.
+  const std::uint8_t* start(const std::uint8_t* record) const {
+    alignas(64) static constexpr std::uint8_t kZeros[64] = {};
+    return has_fraction_ ? kZeros : record;
+  }
+
+  /// Stores the first `channels` of the vectors' channels.
+  template <int kPixels, int kVectors>
+  [[gnu::always_inline]] inline void store(SpreadSums<kPixels, kVectors>& s, const std::uint8_t* record,
+                                           std::uint8_t* out, std::int32_t channels) const {
+    if (special_) {
+      if (has_fraction_) {
+        for (auto& pixel : s) {
+          for (auto& sum : pixel) sum = vshlq_s32(sum, shift_);
+        }
+      }
+      if (!kBiased || has_fraction_) add_bias(s, record);
+      if (is_float_) return store_floats(&s[0][0], kPixels, kVectors, record, out, channels);
+    } else if (!kBiased) {
+      add_bias(s, record);
+    }
+    float32x4_t multiplier[kVectors];
+    for (int j = 0; j < kVectors; ++j)
+      multiplier[j] = vld1q_f32(reinterpret_cast<const float*>(record + kSpreadMultiplier) + 4 * j);
+    int8x16_t y[kPixels];
+    for (int i = 0; i < kPixels; ++i) {
+      int32x4_t r[4];
+      for (int j = 0; j < kVectors; ++j) r[j] = scale_and_round(s[i][j], multiplier[j]);
+      for (int j = kVectors; j < 4; ++j) r[j] = r[kVectors - 1];
+      y[i] = narrow(r[0], r[1], r[2], r[3], zero_point_);
+    }
+    if (record[kSpreadClamps] != 0) {
+      const int8x16_t lo = vreinterpretq_s8_u8(vld1q_u8(record + kSpreadLo)),
+                      hi = vreinterpretq_s8_u8(vld1q_u8(record + kSpreadHi));
+      for (auto& pixel : y) pixel = vminq_s8(vmaxq_s8(pixel, lo), hi);
+    }
+    if (channels == 4 * kVectors) {
+      for (const int8x16_t pixel : y) {
+        store_whole<kVectors>(out, pixel);
+        out += pixel_;
+      }
+    } else {
+      store_part(y, kPixels, out, channels);
+    }
+  }
+
+ private:
+  template <int kPixels, int kVectors>
+  [[gnu::always_inline]] static inline void add_bias(SpreadSums<kPixels, kVectors>& s,
+                                                     const std::uint8_t* record) {
+    for (auto& pixel : s) {
+      for (int j = 0; j < kVectors; ++j)
+        pixel[j] = vaddq_s32(pixel[j], vld1q_s32(reinterpret_cast<const std::int32_t*>(record) + 4 * j));
+    }
+  }
+
+  template <int kVectors>
+  [[gnu::always_inline]] static inline void store_whole(std::uint8_t* out, int8x16_t y) {
+    const int64x2_t words = vreinterpretq_s64_s8(y);
+    if (kVectors == 4) {
+      vst1q_s8(reinterpret_cast<std::int8_t*>(out), y);
+      return;
+    }
+    if (kVectors >= 2) {
+      const std::int64_t first = vgetq_lane_s64(words, 0);
+      std::memcpy(out, &first, 8);
+    }
+    if (kVectors % 2 != 0) {
+      const std::int32_t last = vgetq_lane_s32(vreinterpretq_s32_s8(y), kVectors - 1);
+      std::memcpy(out + 4 * (kVectors - 1), &last, 4);
+    }
+  }
+
+  [[gnu::noinline]] void store_part(const int8x16_t* y, std::int32_t pixels, std::uint8_t* out,
+                                    std::int32_t channels) const {
+    for (std::int32_t i = 0; i < pixels; ++i, out += pixel_) {
+      store_first(reinterpret_cast<std::int8_t*>(out), y[i], static_cast<std::size_t>(channels));
+    }
+  }
+
+  [[gnu::noinline]] void store_floats(const int32x4_t* sums, std::int32_t pixels, std::int32_t vectors,
+                                      const std::uint8_t* record, std::uint8_t* out,
+                                      std::int32_t channels) const {
+    const auto* multiplier = reinterpret_cast<const float*>(record + kSpreadMultiplier);
+    for (std::int32_t i = 0; i < pixels; ++i, out += pixel_ * static_cast<std::ptrdiff_t>(sizeof(float))) {
+      float lanes[16];
+      for (std::int32_t j = 0; j < vectors; ++j, ++sums) {
+        vst1q_f32(lanes + 4 * j, vmulq_f32(vcvtq_f32_s32(*sums), vld1q_f32(multiplier + 4 * j)));
+      }
+      std::memcpy(out, lanes, static_cast<std::size_t>(channels) * sizeof(float));
+    }
+  }
+
+  std::ptrdiff_t pixel_;
+  bool is_float_, has_fraction_, special_;
+  int32x4_t shift_;
+  int16x8_t zero_point_;
+};
+
+}  // namespace bulwark::kernels::conv
