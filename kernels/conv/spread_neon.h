@@ -115,8 +115,9 @@ struct SpreadConv {
                     element;
     for (std::int32_t t = block.first_tile; t < block.end_tile; ++t) {
       const std::int32_t left = group_channels - 16 * t;
-      run_record(tile, output, {spread, record, out, block.pixels, left < 16 ? left : 16},
-                 spread_tile_bytes(p, Tile::kLayout), p.out_c * element);
+      run_record(tile, output,
+                 {spread, record, out, block.pixels, left < 16 ? left : 16, spread_tile_bytes(p, Tile::kLayout),
+                  p.out_c * element});
       record += record_bytes;
       out += 16 * element;
     }
@@ -128,40 +129,55 @@ struct SpreadConv {
     const std::uint8_t* record;
     std::uint8_t* out;
     std::int32_t pixels, channels;
+    std::ptrdiff_t tile_bytes, pixel_bytes;  ///< of the spread rows, of the output
   };
 
   /// Channels that leave vectors of a tile empty go through smaller tiles, and so do the last pixels.
-  static void run_record(const Tile& tile, const Output& output, const Part& part, std::int64_t tile_bytes,
-                         std::ptrdiff_t pixel_bytes) {
+  static void run_record(const Tile& tile, const Output& output, const Part& part) {
+    if (output.is_special()) return run_vectors<true>(tile, output, part);
+    run_vectors<false>(tile, output, part);
+  }
+  template <bool kSpecial>
+  static void run_vectors(const Tile& tile, const Output& output, const Part& part) {
     if constexpr (Tile::kParts) {
-      if (part.channels <= 4) return run_tiles<1>(tile, output, part, tile_bytes, pixel_bytes);
-      if (part.channels <= 8) return run_tiles<2>(tile, output, part, tile_bytes, pixel_bytes);
-      if (part.channels <= 12) return run_tiles<3>(tile, output, part, tile_bytes, pixel_bytes);
+      if (part.channels <= 4) return run_tiles<kSpecial, 1>(tile, output, part);
+      if (part.channels <= 8) return run_tiles<kSpecial, 2>(tile, output, part);
+      if (part.channels <= 12) return run_tiles<kSpecial, 3>(tile, output, part);
     }
-    run_tiles<4>(tile, output, part, tile_bytes, pixel_bytes);
+    run_tiles<kSpecial, 4>(tile, output, part);
   }
 
-  template <int kVectors>
-  [[gnu::noinline]] static void run_tiles(const Tile& tile, const Output& output, Part part,
-                                          std::int64_t tile_bytes, std::ptrdiff_t pixel_bytes) {
-    const std::uint8_t* const start = output.start(part.record);
-    for (; part.pixels >= 4; part.pixels -= 4, part.x += tile_bytes, part.out += 4 * pixel_bytes) {
+  // `tile` and `output` are copies: members of what lies elsewhere are read again behind every store.
+  template <bool kSpecial, int kVectors>
+  [[gnu::noinline]] static void run_tiles(Tile tile, Output output, const Part& part) {
+    const std::uint8_t* const record = part.record;
+    const std::uint8_t* const start = output.start(record);
+    const std::ptrdiff_t tile_bytes = part.tile_bytes, out_step = 4 * part.pixel_bytes;
+    const std::int32_t channels = part.channels;
+    const std::int8_t* x = part.x;
+    std::uint8_t* out = part.out;
+    std::int32_t pixels = part.pixels;
+    for (; pixels >= 4; pixels -= 4, x += tile_bytes, out += out_step) {
       SpreadSums<4, kVectors> sums;
       if constexpr (kVectors == 4) {
-        tile.multiply(part.x, part.record + kSpreadHeader, start, sums);
+        tile.multiply(x, record + kSpreadHeader, start, sums);
       } else {
-        tile.multiply_part(part.x, part.record + kSpreadHeader, start, sums);
+        tile.multiply_part(x, record + kSpreadHeader, start, sums);
       }
-      output.template store<4, kVectors>(sums, part.record, part.out, part.channels);
+      output.template store<kSpecial, 4, kVectors>(sums, record, out, channels);
     }
-    if (part.pixels == 3) return run_last<3>(tile, output, part);
-    if (part.pixels == 2) return run_last<2>(tile, output, part);
-    if (part.pixels == 1) return run_last<1>(tile, output, part);
+    if (pixels == 0) return;
+    Part last = part;
+    last.x = x;
+    last.out = out;
+    if (pixels == 3) return run_last<kSpecial, 3>(tile, output, last);
+    if (pixels == 2) return run_last<kSpecial, 2>(tile, output, last);
+    run_last<kSpecial, 1>(tile, output, last);
   }
 
   /// Less than 4 pixels.
-  template <int kPixels>
-  [[gnu::noinline]] static void run_last(const Tile& tile, const Output& output, const Part& part) {
+  template <bool kSpecial, int kPixels>
+  [[gnu::noinline]] static void run_last(Tile tile, Output output, const Part& part) {
     SpreadSums<kPixels, 4> sums;
     if constexpr (Tile::kParts) {
       tile.multiply_part(part.x, part.record + kSpreadHeader, output.start(part.record), sums);
@@ -172,7 +188,7 @@ struct SpreadConv {
         for (int j = 0; j < 4; ++j) sums[i][j] = all[i][j];
       }
     }
-    output.template store<kPixels, 4>(sums, part.record, part.out, part.channels);
+    output.template store<kSpecial, kPixels, 4>(sums, part.record, part.out, part.channels);
   }
 };
 

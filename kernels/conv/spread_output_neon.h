@@ -21,7 +21,6 @@ class SpreadOutput {
       : pixel_(p.out_c),
         is_float_(p.output == OutputType::f32),
         has_fraction_(p.fraction_bits != 0),
-        special_(is_float_ || has_fraction_),
         shift_(vdupq_n_s32(p.fraction_bits)),
         zero_point_(vdupq_n_s16(static_cast<std::int16_t>(p.zero_point))) {}
 
@@ -31,18 +30,25 @@ class SpreadOutput {
     return has_fraction_ ? kZeros : record;
   }
 
+  /// Whether there is more to do than requantization: store<..., true>().
+  bool is_special() const { return is_float_ || has_fraction_; }
+
   /// Stores the first `channels` of the vectors' channels.
-  template <int kPixels, int kVectors>
+  template <bool kSpecial, int kPixels, int kVectors>
   [[gnu::always_inline]] inline void store(SpreadSums<kPixels, kVectors>& s, const std::uint8_t* record,
                                            std::uint8_t* out, std::int32_t channels) const {
-    if (special_) {
+    if (kSpecial) {
       if (has_fraction_) {
         for (auto& pixel : s) {
           for (auto& sum : pixel) sum = vshlq_s32(sum, shift_);
         }
       }
       if (!kBiased || has_fraction_) add_bias(s, record);
-      if (is_float_) return store_floats(&s[0][0], kPixels, kVectors, record, out, channels);
+      if (is_float_) {
+        int32x4_t copy[kPixels * kVectors];
+        for (int i = 0; i < kPixels * kVectors; ++i) copy[i] = s[i / kVectors][i % kVectors];
+        return store_floats(copy, kPixels, kVectors, record, out, channels, pixel_);
+      }
     } else if (!kBiased) {
       add_bias(s, record);
     }
@@ -67,7 +73,9 @@ class SpreadOutput {
         out += pixel_;
       }
     } else {
-      store_part(y, kPixels, out, channels);
+      int8x16_t copy[kPixels];
+      for (int i = 0; i < kPixels; ++i) copy[i] = y[i];
+      store_part(copy, kPixels, out, channels, pixel_);
     }
   }
 
@@ -98,18 +106,19 @@ class SpreadOutput {
     }
   }
 
-  [[gnu::noinline]] void store_part(const int8x16_t* y, std::int32_t pixels, std::uint8_t* out,
-                                    std::int32_t channels) const {
-    for (std::int32_t i = 0; i < pixels; ++i, out += pixel_) {
+  // These take all they need by value or as copies: what has an address would live in memory on every path.
+  [[gnu::noinline]] static void store_part(const int8x16_t* y, std::int32_t pixels, std::uint8_t* out,
+                                           std::int32_t channels, std::ptrdiff_t pixel) {
+    for (std::int32_t i = 0; i < pixels; ++i, out += pixel) {
       store_first(reinterpret_cast<std::int8_t*>(out), y[i], static_cast<std::size_t>(channels));
     }
   }
 
-  [[gnu::noinline]] void store_floats(const int32x4_t* sums, std::int32_t pixels, std::int32_t vectors,
-                                      const std::uint8_t* record, std::uint8_t* out,
-                                      std::int32_t channels) const {
+  [[gnu::noinline]] static void store_floats(const int32x4_t* sums, std::int32_t pixels, std::int32_t vectors,
+                                             const std::uint8_t* record, std::uint8_t* out,
+                                             std::int32_t channels, std::ptrdiff_t pixel) {
     const auto* multiplier = reinterpret_cast<const float*>(record + kSpreadMultiplier);
-    for (std::int32_t i = 0; i < pixels; ++i, out += pixel_ * static_cast<std::ptrdiff_t>(sizeof(float))) {
+    for (std::int32_t i = 0; i < pixels; ++i, out += pixel * static_cast<std::ptrdiff_t>(sizeof(float))) {
       float lanes[16];
       for (std::int32_t j = 0; j < vectors; ++j, ++sums) {
         vst1q_f32(lanes + 4 * j, vmulq_f32(vcvtq_f32_s32(*sums), vld1q_f32(multiplier + 4 * j)));
@@ -119,7 +128,7 @@ class SpreadOutput {
   }
 
   std::ptrdiff_t pixel_;
-  bool is_float_, has_fraction_, special_;
+  bool is_float_, has_fraction_;
   int32x4_t shift_;
   int16x8_t zero_point_;
 };
