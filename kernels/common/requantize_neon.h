@@ -30,8 +30,7 @@ static inline int8x8_t narrow_and_clamp(int32x4_t r0, int32x4_t r1, int16x8_t ze
 }
 
 /// sat8(sat16(r) + zero_point) of 16 values.
-static inline int8x16_t narrow(int32x4_t r0, int32x4_t r1, int32x4_t r2, int32x4_t r3,
-                               int16x8_t zero_point) {
+static inline int8x16_t narrow(int32x4_t r0, int32x4_t r1, int32x4_t r2, int32x4_t r3, int16x8_t zero_point) {
   const int16x8_t y0 = vqaddq_s16(vqmovn_high_s32(vqmovn_s32(r0), r1), zero_point);
   const int16x8_t y1 = vqaddq_s16(vqmovn_high_s32(vqmovn_s32(r2), r3), zero_point);
   return vqmovn_high_s16(vqmovn_s16(y0), y1);

@@ -77,7 +77,8 @@ namespace {
 
 class ByteChainTile {
  public:
-  static constexpr conv::SpreadLayout kLayout{conv::SpreadLanes::byte_lanes, conv::SpreadOrder::depth_first, 2};
+  static constexpr conv::SpreadLayout kLayout{conv::SpreadLanes::byte_lanes, conv::SpreadOrder::depth_first,
+                                              2};
   static constexpr bool kBiased = false, kParts = false;
   static std::int32_t centre(const LinearProblem& p) { return centred_products(p, 127).centre; }
   /// A step adds 2 products to a lane. With less than 3 steps a chain, adding pairs is as quick. A 16-bit

@@ -60,7 +60,8 @@ using Sums16 = int16x8_t[4][4];
 
 class ChainTile {
  public:
-  static constexpr conv::SpreadLayout kLayout{conv::SpreadLanes::half_lanes, conv::SpreadOrder::depth_first, 2};
+  static constexpr conv::SpreadLayout kLayout{conv::SpreadLanes::half_lanes, conv::SpreadOrder::depth_first,
+                                              2};
   static constexpr bool kBiased = false, kParts = false;
   static std::int32_t centre(const LinearProblem& p) { return centred_products(p, 32767).centre; }
   /// A step adds 4 products to a lane. With less than 3 steps a chain, adding pairs directly is as quick.

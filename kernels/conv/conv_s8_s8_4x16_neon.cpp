@@ -47,11 +47,13 @@ namespace {
 
 class PairTile {
  public:
-  static constexpr conv::SpreadLayout kLayout{conv::SpreadLanes::half_lanes, conv::SpreadOrder::depth_first, 1};
+  static constexpr conv::SpreadLayout kLayout{conv::SpreadLanes::half_lanes, conv::SpreadOrder::depth_first,
+                                              1};
   static constexpr bool kBiased = true, kParts = true;
   static std::int32_t centre(const LinearProblem&) { return 0; }
+  /// With few channels or little depth, spreading the rows costs more than it saves.
   static bool exact(const LinearProblem& p) {
-    return products_in_int16(p) >= 2 && conv::spread_pays(p, 115);
+    return products_in_int16(p) >= 2 && p.out_c / p.groups > 8 && p.depth() > 8;
   }
 
   explicit PairTile(const LinearProblem& p) : quads_(conv::spread_quads(p, kLayout)) {}
@@ -97,7 +99,8 @@ class PairTile {
                                                    const std::uint8_t* start,
                                                    conv::SpreadSums<kPixels, kVectors>& s) const {
     for (auto& pixel : s) {
-      for (int j = 0; j < kVectors; ++j) pixel[j] = vld1q_s32(reinterpret_cast<const std::int32_t*>(start) + 4 * j);
+      for (int j = 0; j < kVectors; ++j)
+        pixel[j] = vld1q_s32(reinterpret_cast<const std::int32_t*>(start) + 4 * j);
     }
     for (std::int64_t q = 0; q < quads_; ++q, x += conv::kQuadBytes, w += conv::kQuadBytes) {
       int8x16_t weights[kVectors];

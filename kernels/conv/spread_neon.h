@@ -116,8 +116,8 @@ struct SpreadConv {
     for (std::int32_t t = block.first_tile; t < block.end_tile; ++t) {
       const std::int32_t left = group_channels - 16 * t;
       run_record(tile, output,
-                 {spread, record, out, block.pixels, left < 16 ? left : 16, spread_tile_bytes(p, Tile::kLayout),
-                  p.out_c * element});
+                 {spread, record, out, block.pixels, left < 16 ? left : 16,
+                  spread_tile_bytes(p, Tile::kLayout), p.out_c * element});
       record += record_bytes;
       out += 16 * element;
     }

@@ -34,9 +34,9 @@ count() {
   fi
   last=$ratio
 }
-count cortex-a53 pw56 s8 0.455
-count cortex-a53 pw7 s8 0.245
-count cortex-a53 pw14 s8 0.28
+count cortex-a53 pw56 s8 0.295
+count cortex-a53 pw7 s8 0.22
+count cortex-a53 pw14 s8 0.232
 int8=$last
 count cortex-a53 pw14 s4 0.19
 count cortex-a53 128x512x512 s4 0.17
@@ -73,7 +73,7 @@ network() {
 source=$yardstick/../models/perf/mnv2_int8.onnx
 if [ -e "$source" ] && [ -x "$build/release/bin/bulwark" ] && [ -x "$build/aarch64/bin/bulwark_bench" ]; then
   "$build/release/bin/bulwark" convert "$source" -o "$work/mnv2.bwk" > /dev/null 2>&1
-  network cortex-a53 106 --markers
+  network cortex-a53 87 --markers
   network cortex-a76 52 --markers
   network cortex-a53 25 --load-markers
 else
