@@ -44,11 +44,7 @@ class SpreadOutput {
         }
       }
       if (!kBiased || has_fraction_) add_bias(s, record);
-      if (is_float_) {
-        int32x4_t copy[kPixels * kVectors];
-        for (int i = 0; i < kPixels * kVectors; ++i) copy[i] = s[i / kVectors][i % kVectors];
-        return store_floats(copy, kPixels, kVectors, record, out, channels, pixel_);
-      }
+      if (is_float_) return store_floats(s, record, out, channels);
     } else if (!kBiased) {
       add_bias(s, record);
     }
@@ -106,7 +102,7 @@ class SpreadOutput {
     }
   }
 
-  // These take all they need by value or as copies: what has an address would live in memory on every path.
+  // `y` is a copy: what has an address would live in memory on every path.
   [[gnu::noinline]] static void store_part(const int8x16_t* y, std::int32_t pixels, std::uint8_t* out,
                                            std::int32_t channels, std::ptrdiff_t pixel) {
     for (std::int32_t i = 0; i < pixels; ++i, out += pixel) {
@@ -114,16 +110,22 @@ class SpreadOutput {
     }
   }
 
-  [[gnu::noinline]] static void store_floats(const int32x4_t* sums, std::int32_t pixels, std::int32_t vectors,
-                                             const std::uint8_t* record, std::uint8_t* out,
-                                             std::int32_t channels, std::ptrdiff_t pixel) {
-    const auto* multiplier = reinterpret_cast<const float*>(record + kSpreadMultiplier);
-    for (std::int32_t i = 0; i < pixels; ++i, out += pixel * static_cast<std::ptrdiff_t>(sizeof(float))) {
-      float lanes[16];
-      for (std::int32_t j = 0; j < vectors; ++j, ++sums) {
-        vst1q_f32(lanes + 4 * j, vmulq_f32(vcvtq_f32_s32(*sums), vld1q_f32(multiplier + 4 * j)));
+  template <int kPixels, int kVectors>
+  [[gnu::always_inline]] inline void store_floats(const SpreadSums<kPixels, kVectors>& s,
+                                                  const std::uint8_t* record, std::uint8_t* out,
+                                                  std::int32_t channels) const {
+    const bool whole = channels == 4 * kVectors;
+    auto* to = reinterpret_cast<float*>(out);
+    for (int i = 0; i < kPixels; ++i, to += pixel_) {
+      for (int j = 0; j < kVectors; ++j) {
+        const float* multiplier = reinterpret_cast<const float*>(record + kSpreadMultiplier) + 4 * j;
+        const float32x4_t y = vmulq_f32(vcvtq_f32_s32(s[i][j]), vld1q_f32(multiplier));
+        if (whole) {
+          vst1q_f32(to + 4 * j, y);
+        } else if (const std::int32_t left = channels - 4 * j; left > 0) {
+          store_first(to + 4 * j, y, static_cast<std::size_t>(left < 4 ? left : 4));
+        }
       }
-      std::memcpy(out, lanes, static_cast<std::size_t>(channels) * sizeof(float));
     }
   }
 
