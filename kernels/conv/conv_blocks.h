@@ -48,4 +48,9 @@ std::size_t rows_scratch_size(const LinearProblem& problem, TileShape tile);
 const std::int8_t* const* make_rows(const LinearCall& call, TileShape tile, const Blocking& blocking,
                                     const Block& block);
 
+/// Copies the window of one output pixel: depth() bytes, those outside the input with the padding's value,
+/// and up to kOverread bytes behind them of no meaning.
+void copy_window(const LinearCall& call, std::int32_t group, std::int64_t batch, std::int32_t y,
+                 std::int32_t x, std::int8_t* out);
+
 }  // namespace bulwark::kernels::conv

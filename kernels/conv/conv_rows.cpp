@@ -40,10 +40,10 @@ std::uint64_t scratch_bytes(const LinearProblem& p, TileShape tile) {
 /// what they write behind the run is overwritten by the next run or lies behind the row's end.
 class Gatherer {
  public:
-  Gatherer(const LinearCall& call, const Block& block)
+  Gatherer(const LinearCall& call, std::int32_t group)
       : p_(*call.problem),
         channels_(p_.in_c / p_.groups),
-        input_(call.input + std::ptrdiff_t{block.group} * channels_),
+        input_(call.input + std::ptrdiff_t{group} * channels_),
         end_(call.input + std::int64_t{p_.batch} * p_.in_h * p_.in_w * p_.in_c),
         whole_rows_(p_.dilation_w == 1 && p_.groups == 1),
         window_h_(std::int64_t{p_.kernel_h - 1} * p_.dilation_h),
@@ -173,7 +173,7 @@ void direct_rows(const LinearCall& call, const Block& block, const std::int8_t**
 void gathered_rows(const LinearCall& call, const Block& block, const std::int8_t** rows, std::int8_t* out) {
   const LinearProblem& p = *call.problem;
   const std::int64_t stride = row_stride(p);
-  const Gatherer gatherer(call, block);
+  const Gatherer gatherer(call, block.group);
   Cursor at(p, block.first_pixel);
   for (std::int32_t i = 0; i < block.pixels; ++i, at.next(), out += stride) {
     gatherer.window(at.batch, at.y, at.x, out);
@@ -202,6 +202,11 @@ const std::int8_t* const* make_rows(const LinearCall& call, TileShape tile, cons
   const std::int32_t whole = (block.pixels + tile.pixels - 1) / tile.pixels * tile.pixels;
   std::fill(rows + block.pixels, rows + whole, rows[block.pixels - 1]);
   return rows;
+}
+
+void copy_window(const LinearCall& call, std::int32_t group, std::int64_t batch, std::int32_t y,
+                 std::int32_t x, std::int8_t* out) {
+  Gatherer(call, group).window(batch, y, x, out);
 }
 
 }  // namespace bulwark::kernels::conv

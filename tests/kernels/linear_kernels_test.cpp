@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every kernel of every linear registry against the specification.
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <cstring>
 #include <set>
 #include <string>
@@ -117,6 +119,41 @@ TEST_CASE("Narrow ranges anywhere in 8 bits, padding included, are exact", "[lin
         check_kernels(kernels,
                       make_case(p, weights, random.pick({Fill::lowest, Fill::highest, Fill::ends}), random),
                       random, "range " + std::to_string(range.lo));
+      }
+    }
+  }
+}
+
+/// A product whose first row of inputs brings every channel's sum to `largest`, its second row to the least
+/// one.
+LinearCase with_largest_sum(std::int32_t channels, std::int32_t depth, std::int32_t largest, Random& random) {
+  LinearCase c =
+      make_case(matrix_product(LinearOperator::conv, 7, channels, depth), Fill::highest, Fill::any, random);
+  c.problem.fraction_bits = 0;
+  c.problem.output = kernels::OutputType::s8;
+  std::fill_n(c.input.begin(), depth, static_cast<std::int8_t>(127));
+  std::fill_n(c.input.begin() + depth, depth, static_cast<std::int8_t>(-128));
+  std::fill(c.bias.begin(), c.bias.end(), largest - depth * 127 * 127);
+  return c;
+}
+
+TEST_CASE("Sums around the limits of quicker output stages give the bytes of the specification", "[linear]") {
+  const auto kernels = runnable_kernels(kernels::conv_kernels());
+  Random random(80);
+  for (const std::int32_t largest : {5000, (1 << 22) - 1, 1 << 22, 1 << 23}) {
+    for (const double most : {40.0, 300.0, 31999.0, 33000.0, 70000.0}) {
+      for (const std::int32_t zero_point : {-128, -7, 0, 127}) {
+        for (const bool clamped : {false, true}) {
+          LinearCase c =
+              with_largest_sum(random.pick({8, 16, 24, 40}), random.pick({4, 20, 32}), largest, random);
+          c.problem.zero_point = zero_point;
+          const auto any = static_cast<float>(most / largest);
+          // Powers of two make ties.
+          for (float& m : c.multiplier) m = random.one_in(2) ? any : std::exp2(std::round(std::log2(any)));
+          std::fill(c.lo.begin(), c.lo.end(), static_cast<std::int8_t>(clamped ? -100 : -128));
+          std::fill(c.hi.begin(), c.hi.end(), static_cast<std::int8_t>(clamped ? 9 : 127));
+          check_kernels(kernels, c, random, "largest sum " + std::to_string(largest));
+        }
       }
     }
   }

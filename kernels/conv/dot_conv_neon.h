@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// The loops around the register tiles with dot product instructions, 4 pixels times 16 channels (8 where a
+// group's last tile has no more), and their output stage.
+//
+// A Tile has
+//   static constexpr DotLayout kLayout
+//   static constexpr int kSmall       pixels of the small tile: what is left of a block's, so many at a time
+//   template <int kPixels, int kChannels> static void multiply(DotInputs, Sums&)
+//                                     kPixels is 4 or kSmall; Sums = int32x4_t[kPixels * kChannels / 4]
+//   template <int kChannels> static void in_order(const int8x16_t* narrow, int8x16_t* y)
+//                                     the bytes of 16 sums' lanes each, pixel after pixel
+// Each belongs to one source file, so every instantiation is compiled for one instruction set only.
+#pragma once
+
+#include "kernels/common/bounded_sums_neon.h"
+#include "kernels/common/linear_registry.h"
+#include "kernels/common/requantize_neon.h"
+#include "kernels/conv/dot_packing.h"
+#include "kernels/conv/dot_rows.h"
+
+namespace bulwark::kernels::conv {
+
+/// What a tile's sums are made from.
+struct DotInputs {
+  const std::int8_t* const* pixels;
+  const std::uint8_t* weights;
+  const std::int32_t* start;  ///< what the sums of a pixel (two pixels where there are two copies) start from
+  std::int64_t run, runs, skip;  ///< bytes; their number; from the end of one to the next
+};
+
+template <typename Tile>
+class DotConv {
+ public:
+  static bool supports(const LinearProblem& p) {
+    return p.weight_format != WeightFormat::s9 && dot_rows_fit(p, Tile::kLayout.unit);
+  }
+  static std::size_t packed_size(const LinearProblem& p) {
+    return saturated_size(dot_packed_bytes(p, Tile::kLayout));
+  }
+  static void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
+                   void* packed) {
+    pack_dot(p, constants, Tile::kLayout, staging, packed);
+  }
+  static std::size_t scratch_size(const LinearProblem& p) { return dot_scratch_size(p, Tile::kLayout.unit); }
+  static std::int64_t work_items(const LinearProblem& p) { return dot_blocking(p).items; }
+
+  static void run(const LinearCall& call) {
+    const Blocking blocking = dot_blocking(*call.problem);
+    for (std::int64_t item = call.begin; item < call.end; ++item) {
+      const Block block = block_at(*call.problem, kDotShape, blocking, item);
+      run_block(call, block, make_dot_rows(call, Tile::kLayout.unit, blocking, block));
+    }
+  }
+
+ private:
+  /// A channel tile of a block.
+  struct Column {
+    const LinearProblem& problem;
+    DotMode layer;
+    DotRows rows;
+    std::int32_t pixels, channels;
+    const std::uint8_t* record;
+    std::uint8_t* out;  ///< of the first pixel
+    std::ptrdiff_t pixel_bytes;
+  };
+
+  static void run_block(const LinearCall& call, const Block& block, const DotRows& rows) {
+    const LinearProblem& p = *call.problem;
+    const std::int32_t group_channels = p.out_c / p.groups;
+    const std::int64_t element = p.output == OutputType::f32 ? sizeof(float) : 1;
+    const std::int64_t record_bytes = dot_record_bytes(p, Tile::kLayout, 16);
+    const auto* packed = static_cast<const std::uint8_t*>(call.packed);
+    Column column{p, DotMode::any, rows, block.pixels, 0, nullptr, nullptr, p.out_c * element};
+    std::memcpy(&column.layer, packed, sizeof(column.layer));
+    column.record = packed + kDotRecords + block.group * dot_group_bytes(p, Tile::kLayout) +
+                    block.first_tile * record_bytes;
+    const std::int64_t first = block.first_pixel * p.out_c + block.group * group_channels;
+    column.out = static_cast<std::uint8_t*>(call.output) + (first + 16 * block.first_tile) * element;
+    for (std::int32_t t = block.first_tile; t < block.end_tile; ++t) {
+      column.channels = std::min(group_channels - 16 * t, 16);
+      run_column(column);
+      column.record += record_bytes;
+      column.out += 16 * element;
+    }
+  }
+
+  static void run_column(const Column& column) {
+    const bool whole = column.channels % 8 == 0;
+    if (column.channels <= 8) {
+      if (!whole || column.layer == DotMode::any) return run_tiles<8, DotMode::any>(column);
+      return run_tiles<8, DotMode::bounded>(column);
+    }
+    if (!whole || column.layer == DotMode::any) return run_tiles<16, DotMode::any>(column);
+    if (column.layer == DotMode::bounded) return run_tiles<16, DotMode::bounded>(column);
+    run_tiles<16, DotMode::plain>(column);
+  }
+
+  template <int kChannels, DotMode kMode>
+  [[gnu::noinline]] static void run_tiles(const Column& column) {
+    DotInputs in{column.rows.pixels,
+                 column.record + dot_header_bytes(Tile::kLayout, kChannels),
+                 reinterpret_cast<const std::int32_t*>(column.record),
+                 column.rows.run,
+                 column.rows.runs,
+                 column.rows.pitch - column.rows.run};
+    alignas(64) static constexpr std::int32_t kZeros[32] = {};
+    if constexpr (kMode == DotMode::any) in.start = kZeros;
+    const Output<kChannels, kMode> output(column);
+    std::uint8_t* out = column.out;
+    std::int32_t pixels = column.pixels;
+    for (; pixels >= 4; pixels -= 4, in.pixels += 4, out += 4 * column.pixel_bytes) {
+      int32x4_t sums[kChannels];
+      Tile::template multiply<4, kChannels>(in, sums);
+      output.template store<4>(sums, out, 4);
+    }
+    for (; pixels > 0; pixels -= Tile::kSmall) {
+      int32x4_t sums[Tile::kSmall * kChannels / 4];
+      Tile::template multiply<Tile::kSmall, kChannels>(in, sums);
+      output.template store<Tile::kSmall>(sums, out, std::min(pixels, Tile::kSmall));
+      in.pixels += Tile::kSmall;
+      out += Tile::kSmall * column.pixel_bytes;
+    }
+  }
+
+  template <int kChannels, DotMode kMode>
+  class Output {
+   public:
+    explicit Output(const Column& column)
+        : column_(column),
+          pixel_bytes_(column.pixel_bytes),
+          multiplier_(reinterpret_cast<const float*>(column.record) + kChannels * Tile::kLayout.copies),
+          limits_(reinterpret_cast<const std::int8_t*>(multiplier_ + kChannels * Tile::kLayout.copies)),
+          zero_point_(vdupq_n_s16(static_cast<std::int16_t>(column.problem.zero_point))),
+          rounding_(vdupq_n_f32(
+              12582912.0f + static_cast<float>(kMode == DotMode::plain ? column.problem.zero_point : 0))) {}
+
+    /// The first `pixels` of kPixels.
+    template <int kPixels>
+    [[gnu::always_inline]] inline void store(const int32x4_t* sums, std::uint8_t* out,
+                                             std::int32_t pixels) const {
+      if constexpr (kMode == DotMode::any) {
+        std::int32_t lanes[kPixels * kChannels];
+        for (int i = 0; i < kPixels * kChannels / 4; ++i) vst1q_s32(lanes + 4 * i, sums[i]);
+        return store_any(column_, lanes, kChannels, out, pixels);
+      }
+      constexpr int kVectors = (kPixels * kChannels + 15) / 16;
+      int8x16_t narrow[kVectors], y[kVectors];
+      for (int i = 0; i < kVectors; ++i) narrow[i] = narrowed<kPixels>(sums, 4 * i);
+      Tile::template in_order<kPixels, kChannels>(narrow, y);
+      if constexpr (kMode == DotMode::bounded) {
+        const int8x16_t lo = vld1q_s8(limits_), hi = vld1q_s8(limits_ + 16);
+        for (auto& vector : y) vector = vminq_s8(vmaxq_s8(vector, lo), hi);
+      }
+      for (int i = 0; i < kPixels; ++i, out += pixel_bytes_) {
+        if (i >= pixels) break;
+        if constexpr (kChannels == 16) {
+          vst1q_u8(out, vreinterpretq_u8_s8(y[i]));
+        } else {
+          const int64x2_t halves = vreinterpretq_s64_s8(y[i / 2]);
+          const std::int64_t half = i % 2 == 0 ? vgetq_lane_s64(halves, 0) : vgetq_lane_s64(halves, 1);
+          std::memcpy(out, &half, 8);
+        }
+      }
+    }
+
+   private:
+    /// Sums sums[i]..sums[i + 3] as bytes.
+    template <int kPixels>
+    [[gnu::always_inline]] inline int8x16_t narrowed(const int32x4_t* sums, int i) const {
+      int16x8_t half[2];
+      for (int j = 0; j < 2; ++j) {
+        // The multipliers of a vector of sums repeat after those of a pixel (two pixels).
+        constexpr int kRepeat = kChannels * Tile::kLayout.copies / 4, kSums = kPixels * kChannels / 4;
+        const int a = std::min(i + 2 * j, kSums - 2);
+        const float* m = multiplier_ + a % kRepeat * 4;
+        half[j] = scale_bounded(sums[a], sums[a + 1], vld1q_f32(m), vld1q_f32(m + 4), rounding_);
+        if constexpr (kMode == DotMode::bounded) half[j] = vqaddq_s16(half[j], zero_point_);
+      }
+      return vqmovn_high_s16(vqmovn_s16(half[0]), half[1]);
+    }
+
+    const Column& column_;
+    std::ptrdiff_t pixel_bytes_;
+    const float* multiplier_;
+    const std::int8_t* limits_;
+    int16x8_t zero_point_;
+    float32x4_t rounding_;
+  };
+
+  /// The lanes of channels 4 * j and on of a pixel.
+  static int32x4_t four(const std::int32_t* lanes, std::int32_t pixel, std::int32_t j,
+                        std::int32_t channels) {
+    if constexpr (Tile::kLayout.copies == 1) return vld1q_s32(lanes + pixel * channels + 4 * j);
+    lanes += pixel / 2 * 2 * channels + pixel % 2 * 2 + 8 * j;
+    return vcombine_s32(vld1_s32(lanes), vld1_s32(lanes + 4));
+  }
+
+  /// Fraction bits, float outputs, large sums, a number of channels that is no multiple of 8.
+  [[gnu::noinline]] static void store_any(const Column& column, const std::int32_t* lanes,
+                                          std::int32_t channels, std::uint8_t* out, std::int32_t pixels) {
+    const LinearProblem& p = column.problem;
+    const auto* bias = reinterpret_cast<const std::int32_t*>(column.record);
+    const std::int32_t* multiplier = bias + channels * Tile::kLayout.copies;
+    const auto* limits = reinterpret_cast<const std::int8_t*>(multiplier + channels * Tile::kLayout.copies);
+    const int32x4_t shift = vdupq_n_s32(p.fraction_bits);
+    const int32x4_t offset = vdupq_n_s32(column.layer == DotMode::any ? 0 : kSumOffset);
+    const int16x8_t zero_point = vdupq_n_s16(static_cast<std::int16_t>(p.zero_point));
+    for (std::int32_t i = 0; i < pixels; ++i, out += column.pixel_bytes) {
+      int32x4_t v[4] = {};
+      float32x4_t m[4] = {};
+      for (std::int32_t j = 0; j < channels / 4; ++j) {
+        const int32x4_t b = vsubq_s32(four(bias, 0, j, channels), offset);
+        v[j] = add_bias(four(lanes, i, j, channels), shift, b);
+        m[j] = vreinterpretq_f32_s32(four(multiplier, 0, j, channels));
+      }
+      if (p.output == OutputType::f32) {
+        float y[16];
+        for (int j = 0; j < 4; ++j) vst1q_f32(y + 4 * j, vmulq_f32(vcvtq_f32_s32(v[j]), m[j]));
+        std::memcpy(out, y, static_cast<std::size_t>(column.channels) * sizeof(float));
+        continue;
+      }
+      for (int j = 0; j < 4; ++j) v[j] = scale_and_round(v[j], m[j]);
+      const int8x16_t y =
+          narrow_and_clamp(v[0], v[1], v[2], v[3], zero_point, vld1q_s8(limits), vld1q_s8(limits + 16));
+      store_first(reinterpret_cast<std::int8_t*>(out), y, static_cast<std::size_t>(column.channels));
+    }
+  }
+};
+
+}  // namespace bulwark::kernels::conv
