@@ -6,9 +6,9 @@
 //   bulwark_kernel_bench [--problem pw14] [--weights s4] [--activations 8] [--kernel NAME | --path neon |
 //   --all] [--markers] [--json]
 //
-// A problem is one of the names below or MxKxN (a matrix product, as a 1x1 convolution over M pixels). With
-// --markers the kernel runs warm exactly once between two hint instructions that an emulator plugin
-// recognizes.
+// A problem is one of the names below, MxKxN (a matrix product, as a 1x1 convolution over M pixels) or
+// KxK:SIZExINxOUT (a padded convolution of stride 1). With --markers the kernel runs warm exactly once
+// between two hint instructions that an emulator plugin recognizes.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -77,9 +77,17 @@ bool find_problem(const std::string& name, Named* found) {
     }
   }
   int m = 0, k = 0, n = 0, end = 0;
+  const auto is_size = [](int size) { return size >= 1 && size <= 65536; };
+  int kernel = 0, same = 0;
+  if (std::sscanf(name.c_str(), "%dx%d:%dx%dx%d%n", &kernel, &same, &m, &k, &n, &end) == 5) {
+    if (name[static_cast<std::size_t>(end)] != 0 || kernel != same || kernel < 1 || kernel > 15) return false;
+    if (!is_size(k) || !is_size(n) || m < 1 || m > 1024) return false;
+    *found = {"convolution", conv_kernels, conv(m, k, n, kernel, 1)};
+    return true;
+  }
   const bool product = std::sscanf(name.c_str(), "%dx%dx%d%n", &m, &k, &n, &end) == 3 &&
                        name[static_cast<std::size_t>(end)] == 0;
-  if (!product || m < 1 || k < 1 || n < 1 || m > 65536 || k > 65536 || n > 65536) return false;
+  if (!product || !is_size(m) || !is_size(k) || !is_size(n)) return false;
   LinearProblem p = conv(1, k, n, 1, 1);
   p.in_w = p.out_w = m;
   *found = {"product", conv_kernels, p};
@@ -302,7 +310,7 @@ int main(int argc, char** argv) {
   if (!bulwark::bench::parse(argc, argv, &options)) {
     std::fprintf(stderr,
                  "usage: bulwark_kernel_bench [--list] [--problem "
-                 "pw14|pw56|pw7|c3x3|stem|dw14|dw28s2|dw14k5|fc|MxKxN]\n"
+                 "pw14|pw56|pw7|c3x3|stem|dw14|dw28s2|dw14k5|fc|MxKxN|KxK:SIZExINxOUT]\n"
                  "         [--weights s8|s4|s3|s2|ternary|s9] [--activations 8..2] [--kernel NAME | --path "
                  "PATH | --all]\n"
                  "         [--markers] [--json]\n");

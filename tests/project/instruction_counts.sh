@@ -55,7 +55,8 @@ count max pw14 s8 0.062
 count max pw7 s8 0.05
 count max c3x3 s8 0.059
 count max stem s8 0.147
-count cortex-a53 c3x3 s8 0.265
+count cortex-a53 c3x3 s8 0.115
+count cortex-a53 c3x3 s4 0.115
 count cortex-a53 dw14 s8 0.65
 count cortex-a53 fc s8 0.25
 count cortex-a53 fc s4 0.235

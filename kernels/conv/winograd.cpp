@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/conv/winograd.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+#include "kernels/common/product_range.h"
+#include "kernels/common/weights.h"
+
+namespace bulwark::kernels::conv {
+namespace {
+
+constexpr std::int64_t kMaxScratch = std::int64_t{1} << 22;
+
+std::int64_t round_up(std::int64_t value, std::int64_t unit) { return (value + unit - 1) / unit * unit; }
+
+bool is_exact(const LinearProblem& p) {
+  const std::int64_t x = std::max(std::abs(p.in_lo), std::abs(p.in_hi)),
+                     w = std::max(std::abs(p.weight_lo), std::abs(p.weight_hi));
+  return p.depth() <= INT32_MAX / (64 * std::max<std::int64_t>(x * w, 1));
+}
+
+/// About as many instructions as the transform takes: per tile the multiplications (4 tiles at a time), the
+/// transforms, the copy of a window at an edge; and the weights on their way from memory.
+std::int64_t winograd_cost(const LinearProblem& p) {
+  const LinearProblem tiles = tile_problem(p);
+  const std::int64_t steps = winograd_steps(p), records = winograd_records(p);
+  const std::int64_t multiply = records * kWinogradPlaces * (35 * steps + 12);
+  const std::int64_t transforms = 375 * steps + 85 * p.out_c + 300;
+  return tiles.out_pixels() * (multiply + transforms) +
+         records * kWinogradPlaces * winograd_place_weights(p) / 4;
+}
+
+/// The same of the matrix products of the other kernels, in 1/1000 per multiplication: those of narrow
+/// operands (kernels/conv/conv_s4_s4_4x16_neon.cpp and so on) widen sums seldom.
+std::int64_t product_cost(const LinearProblem& p) {
+  const std::int32_t in_byte = centred_products(p, 127).products;
+  if (in_byte >= 4) return 105;
+  if (in_byte >= 2) return 130;
+  return centred_products(p, 32767).products >= 12 ? 170 : 200;
+}
+
+bool pays(const LinearProblem& p) {
+  constexpr std::int64_t kOutputCost = 10000;
+  const std::int64_t outputs = p.out_pixels() * p.out_c;
+  return winograd_cost(p) <= outputs * (p.depth() * product_cost(p) + kOutputCost) / 1000 * 4 / 5;
+}
+
+/// G g for three numbers that are `step` apart.
+template <typename T>
+void transform_three(const T* g, std::size_t step, std::int32_t* out, std::size_t out_step) {
+  const std::int32_t a = g[0], b = g[step], c = g[2 * step];
+  out[0] = 6 * a;
+  out[out_step] = a + b + c;
+  out[2 * out_step] = a - b + c;
+  out[3 * out_step] = a + 2 * b + 4 * c;
+  out[4 * out_step] = a - 2 * b + 4 * c;
+  out[5 * out_step] = 6 * c;
+}
+
+/// The weights of one pair of channels: taps are `step` apart, places `place_step` elements.
+void transform_weights(const std::int16_t* w, std::size_t step, std::int16_t* out, std::size_t place_step) {
+  std::int32_t columns[6 * 3], places[kWinogradPlaces];
+  for (std::size_t x = 0; x < 3; ++x) transform_three(w + x * step, 3 * step, columns + x, 3);
+  for (std::size_t y = 0; y < 6; ++y) transform_three(columns + 3 * y, 1, places + 6 * y, 1);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(kWinogradPlaces); ++i) {
+    out[i * place_step] = static_cast<std::int16_t>(places[i]);
+  }
+}
+
+void pack_header(const LinearProblem& p, const LinearConstants& constants, std::size_t channel,
+                 std::uint8_t* header, std::size_t lane) {
+  std::memcpy(header + 4 * lane, reinterpret_cast<const std::uint8_t*>(constants.bias) + 4 * channel, 4);
+  std::memcpy(header + 4 * (4 + lane),
+              reinterpret_cast<const std::uint8_t*>(constants.multiplier) + 4 * channel, 4);
+  if (p.output != OutputType::s8) return;
+  for (std::size_t i = lane; i < 16; i += 4) {
+    header[32 + i] = static_cast<std::uint8_t>(constants.lo[channel]);
+    header[48 + i] = static_cast<std::uint8_t>(constants.hi[channel]);
+  }
+}
+
+}  // namespace
+
+LinearProblem tile_problem(const LinearProblem& p) {
+  LinearProblem tiles = p;
+  tiles.kernel_h = tiles.kernel_w = kWinogradWindow;
+  tiles.stride_h = tiles.stride_w = kWinogradTile;
+  tiles.out_h = (p.out_h + kWinogradTile - 1) / kWinogradTile;
+  tiles.out_w = (p.out_w + kWinogradTile - 1) / kWinogradTile;
+  return tiles;
+}
+
+WinogradScratch winograd_scratch(const LinearProblem& p) {
+  const LinearProblem tiles = tile_problem(p);
+  const std::int64_t groups = blocking_of(tiles, kWinogradShape).block_pixels / kWinogradGroup;
+  WinogradScratch s;
+  // Loads run ahead by a step.
+  s.sums = (groups * winograd_steps(p) + 1) * kWinogradStep * static_cast<std::int64_t>(sizeof(std::int16_t));
+  s.window = s.sums + groups * kWinogradSums * static_cast<std::int64_t>(sizeof(std::int32_t));
+  s.size = s.window + round_up(tiles.depth() + kOverread, 64);
+  return s;
+}
+
+bool winograd_supports(const LinearProblem& p) {
+  const bool shape = p.kernel_h == 3 && p.kernel_w == 3 && p.stride_h == 1 && p.stride_w == 1 &&
+                     p.dilation_h == 1 && p.dilation_w == 1 && p.groups == 1;
+  return shape && is_exact(p) && pays(p) && winograd_scratch(p).size <= kMaxScratch &&
+         winograd_records(p) * winograd_record_bytes(p) <= kWinogradWeights;
+}
+
+std::size_t winograd_packed_size(const LinearProblem& p) {
+  return saturated_size(static_cast<std::uint64_t>(winograd_records(p)) *
+                            static_cast<std::uint64_t>(winograd_record_bytes(p)) +
+                        static_cast<std::uint64_t>(kWinogradSlack));
+}
+
+void pack_winograd(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
+                   void* packed) {
+  const std::size_t depth = static_cast<std::size_t>(p.depth()), in_c = static_cast<std::size_t>(p.in_c);
+  const std::size_t row_bytes = static_cast<std::size_t>(weight_row_bytes(p.weight_format, depth));
+  const std::size_t record_bytes = static_cast<std::size_t>(winograd_record_bytes(p));
+  const std::size_t place_weights = static_cast<std::size_t>(winograd_place_weights(p));
+  constexpr std::size_t kLanes = kWinogradChannels;
+  std::memset(packed, 0, winograd_packed_size(p));
+  for (std::size_t channel = 0; channel < static_cast<std::size_t>(p.out_c); ++channel) {
+    auto* record = static_cast<std::uint8_t*>(packed) + channel / kLanes * record_bytes;
+    const std::size_t lane = channel % kLanes;
+    pack_header(p, constants, channel, record + lane / 4 * kWinogradQuarterHeader, lane % 4);
+    unpack_weight_row(p.weight_format, constants.weights + channel * row_bytes, depth, staging);
+    auto* weights = reinterpret_cast<std::int16_t*>(record + kWinogradHeader) + lane;
+    for (std::size_t c = 0; c < in_c; ++c) {
+      transform_weights(staging + c, in_c, weights + c * kLanes, place_weights);
+    }
+  }
+}
+
+}  // namespace bulwark::kernels::conv
