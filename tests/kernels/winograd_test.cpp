@@ -50,14 +50,15 @@ TEST_CASE("Winograd's transform gives the bytes of the specification over whole 
   const auto kernels = winograd_kernels();
   if (kernels.empty()) return;
   Random random(80);
-  int tested = 0;
-  const int cases = test_budget(120, 20);
-  for (int i = 0; i < cases; ++i) {
-    const LinearCase c = make_case(tiled_3x3(random), random);
-    tested += kernels[0]->supports(c.problem);
-    check_kernels(kernels, c, random, "case " + std::to_string(i));
+  int refused = 0;
+  for (int i = 0; i < test_budget(60, 20); ++i) {
+    LinearProblem problem = tiled_3x3(random);
+    while (!kernels[0]->supports(problem)) {
+      REQUIRE(++refused < 10000);
+      problem = tiled_3x3(random);
+    }
+    check_kernels(kernels, make_case(problem, random), random, "case " + std::to_string(i));
   }
-  CHECK(tested > cases / 4);
 }
 
 TEST_CASE("Winograd's transform is exact for the largest sums that it supports", "[linear]") {
