@@ -64,16 +64,26 @@ bool all_bit_exact(const schema::VerifiedModel& file) {
   return true;
 }
 
+schema::WeightExtremes* room_for_extremes(void* context, std::int32_t operators) {
+  auto& model = *static_cast<bw_model*>(context);
+  if (!model.weight_extremes.allocate(model.allocator, static_cast<std::size_t>(operators))) return nullptr;
+  return model.weight_extremes.data();
+}
+
 }  // namespace
 
 bw_status verify_model(bw_model& model, std::span<const std::uint8_t> bytes, bool check_hash,
                        const char* label) {
   schema::VerifyOptions options;
   options.check_content_hash = check_hash;
+  options.room_for_extremes = room_for_extremes;
+  options.context = &model;
   schema::VerifyError error;
   if (!schema::VerifiedModel::verify(bytes, options, &model.file, &error)) {
     return fail(to_status(error.code), "%s%s%s", label, *label != '\0' ? ": " : "", error.message);
   }
+  if (model.weight_extremes.size() == 0)
+    return fail(BW_STATUS_OUT_OF_MEMORY, "no memory for the model's layers");
   model.bit_exact = all_bit_exact(model.file);
   std::fill(std::begin(model.door_operator), std::end(model.door_operator), -1);
   const auto inputs = model.file.inputs();

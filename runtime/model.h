@@ -11,6 +11,7 @@ struct bw_model : bulwark::runtime::Handle {
 
   bulwark::runtime::FileMapping mapping;  ///< empty for a model in the caller's memory
   bulwark::schema::VerifiedModel file;
+  bulwark::runtime::Array<bulwark::schema::WeightExtremes> weight_extremes;  ///< one per operator
   bool bit_exact = false;
   /// Per model input: the quantize operator that alone reads it, or -1. Its output is the input's integer
   /// door.

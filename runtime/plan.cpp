@@ -31,9 +31,15 @@ bw_status prepare_steps(bw_plan& plan, const bw_plan_options& options, PackTotal
     step.op = i;
     step.inputs = op.inputs;
     step.outputs = op.outputs;
-    Preparation preparation{
-        file,      op,    plan.path, core, options.use_xnnpack != 0, door_input_of(*plan.model, i),
-        plan.bump, totals};
+    Preparation preparation{file,
+                            op,
+                            plan.model->weight_extremes[static_cast<std::size_t>(i)],
+                            plan.path,
+                            core,
+                            options.use_xnnpack != 0,
+                            door_input_of(*plan.model, i),
+                            plan.bump,
+                            totals};
     if (!find_prepare(op.kind)(preparation, step)) {
       return fail(BW_STATUS_OUT_OF_MEMORY, "operator %d '%s': no memory to prepare it", i, op.name.data());
     }
@@ -48,13 +54,9 @@ bw_status find_certificate(bw_plan& plan) {
 }
 
 bw_status prepare_certificate(bw_plan& plan, PackTotals& totals) {
-  const IntervalPreparation preparation{plan.model->file,
-                                        plan.path,
-                                        kernels::cpu_features().core,
-                                        plan.steps.data(),
-                                        plan.model->door_operator[0],
-                                        plan.bump,
-                                        totals};
+  const IntervalPreparation preparation{
+      plan.model->file,  plan.model->weight_extremes.data(), plan.path, kernels::cpu_features().core,
+      plan.steps.data(), plan.model->door_operator[0],       plan.bump, totals};
   const bw_status status = build_intervals(preparation, plan.intervals);
   for (std::int32_t i = 0; status == BW_STATUS_OK && i < plan.intervals->step_count; ++i) {
     plan.scratch_bytes = std::max(plan.scratch_bytes, plan.intervals->steps[i].scratch_bytes);

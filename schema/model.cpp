@@ -2,9 +2,6 @@
 // VerifiedModel's accessors.
 #include "schema/verifier.h"
 #include "schema/views.h"
-#include "schema/weights.h"
-
-#include <algorithm>
 
 namespace bulwark::schema {
 namespace {
@@ -75,19 +72,6 @@ std::string_view VerifiedModel::recipe() const {
 std::int32_t VerifiedModel::metadata_count() const { return root_ ? count(model_of(root_)->metadata()) : 0; }
 KeyValueView VerifiedModel::metadata(std::int32_t i) const {
   return view(*model_of(root_)->metadata()->Get(static_cast<std::uint32_t>(i)));
-}
-
-WeightExtremes weight_extremes(const WeightsView& weights) {
-  WeightExtremes all{INT32_MAX, INT32_MIN};
-  const std::uint64_t row_bytes =
-      weight_row_bytes(weights.format, static_cast<std::uint64_t>(weights.row_elements));
-  const std::uint8_t* bytes = weights.data.data();
-  for (std::int32_t row = 0; row < weights.rows; ++row, bytes += row_bytes) {
-    const RowSummary summary = summarize_row(weights.format, bytes, weights.row_elements);
-    all.lo = std::min(all.lo, summary.lo);
-    all.hi = std::max(all.hi, summary.hi);
-  }
-  return all;
 }
 
 }  // namespace bulwark::schema

@@ -66,6 +66,9 @@ struct WeightsView {
   View<float> scales;
 };
 
+/// Smallest and largest weight of an integer operator.
+struct WeightExtremes { std::int32_t lo = 0, hi = 0; };
+
 struct LinearView {
   WeightsView weights;
   std::int32_t kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1, dilation_h = 1, dilation_w = 1;

@@ -32,6 +32,9 @@ bool VerifiedModel::verify(std::span<const std::uint8_t> bytes, const VerifyOpti
   }
   if (options.check_content_hash && !check_content_hash(bytes, *root, error)) return false;
   Context context{*root, bytes.size(), error};
+  if (options.room_for_extremes != nullptr && check_counts(context)) {
+    context.extremes = options.room_for_extremes(options.context, count(root->operators()));
+  }
   if (!verify_semantics(context)) return false;
   model->bytes_ = bytes;
   model->root_ = root;

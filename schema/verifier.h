@@ -28,6 +28,10 @@ struct VerifyError {
 
 struct VerifyOptions {
   bool check_content_hash = true;
+  /// Keeps what verification finds out on the way: asked once for an entry per operator; those of integer
+  /// linear operators are filled in. Null, or null returned: nothing is kept.
+  WeightExtremes* (*room_for_extremes)(void* context, std::int32_t operators) = nullptr;
+  void* context = nullptr;
 };
 
 /// A proven view. Copyable; the bytes must outlive it and must not change.
@@ -73,11 +77,5 @@ class VerifiedModel {
   std::span<const std::uint8_t> bytes_;
   const void* root_ = nullptr;
 };
-
-/// Smallest and largest weight of a verified integer operator.
-struct WeightExtremes {
-  std::int32_t lo, hi;
-};
-WeightExtremes weight_extremes(const WeightsView& weights);
 
 }  // namespace bulwark::schema

@@ -3,6 +3,10 @@
 
 #include <algorithm>
 
+#if defined(__aarch64__)
+#include "schema/weight_rows_neon.h"
+#endif
+
 namespace bulwark::schema {
 namespace {
 
@@ -116,6 +120,30 @@ RowSummary summarize_row(WeightFormat format, const std::uint8_t* row, std::int3
       break;
   }
   return {false, 0, 0, 0};
+}
+
+std::int32_t summarize_rows(WeightFormat format, const std::uint8_t* data, std::int32_t rows,
+                            std::int32_t elements, std::uint32_t* sums, WeightExtremes* extremes) {
+  const std::uint64_t row_bytes = weight_row_bytes(format, static_cast<std::uint64_t>(elements));
+  const auto widen = [&](std::int32_t lo, std::int32_t hi) {
+    *extremes = {std::min(extremes->lo, lo), std::max(extremes->hi, hi)};
+  };
+#if defined(__aarch64__)
+  if (format == WeightFormat::s8) {
+    WeightRowsNeon reader;
+    for (std::int32_t row = 0; row < rows; ++row, data += row_bytes)
+      sums[row] = reader.sum_abs(data, elements);
+    widen(reader.extremes().lo, reader.extremes().hi);
+    return kAllRowsValid;
+  }
+#endif
+  for (std::int32_t row = 0; row < rows; ++row, data += row_bytes) {
+    const RowSummary summary = summarize_row(format, data, elements);
+    if (!summary.valid) return row;
+    sums[row] = static_cast<std::uint32_t>(summary.sum_abs);
+    widen(summary.lo, summary.hi);
+  }
+  return kAllRowsValid;
 }
 
 }  // namespace bulwark::schema

@@ -45,6 +45,7 @@ struct IntervalPlan {
 /// What building needs of the plan.
 struct IntervalPreparation {
   const schema::VerifiedModel& file;
+  const schema::WeightExtremes* weights;  ///< one per operator
   kernels::Isa path;
   kernels::CoreClass core;
   const Step* nominal;         ///< one per operator

@@ -45,7 +45,7 @@ bool prepare_interval_product(const IntervalPreparation& preparation, std::int32
                               LinearGeometry geometry, IntervalProduct* product, Step& step) {
   const schema::OperatorView view = preparation.file.op(op);
   const IntervalForm form = interval_form(preparation.file.tensor(view.inputs[0]));
-  const schema::WeightExtremes extremes = schema::weight_extremes(view.linear.weights);
+  const schema::WeightExtremes extremes = preparation.weights[op];
   const std::int32_t largest = std::max(std::abs(extremes.lo), std::abs(extremes.hi));
   LinearProblem& problem = geometry.problem;
   problem.output = kernels::OutputType::f32;

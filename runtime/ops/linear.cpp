@@ -49,12 +49,11 @@ void fill_ranges(const Preparation& preparation, LinearProblem& problem) {
   const schema::LinearView& linear = preparation.op.linear;
   const schema::TensorView input = preparation.input();
   const schema::TensorView output = preparation.output();
-  const schema::WeightExtremes extremes = schema::weight_extremes(linear.weights);
   problem.in_lo = input.lo;
   problem.in_hi = input.hi;
   problem.pad_value = input.zero_point;
-  problem.weight_lo = extremes.lo;
-  problem.weight_hi = extremes.hi;
+  problem.weight_lo = preparation.weights.lo;
+  problem.weight_hi = preparation.weights.hi;
   problem.weight_format = static_cast<kernels::WeightFormat>(linear.weights.format);
   problem.output =
       output.type == schema::ElementType::f32 ? kernels::OutputType::f32 : kernels::OutputType::s8;

@@ -23,6 +23,7 @@ struct PackTotals {
 struct Preparation {
   const schema::VerifiedModel& file;
   const schema::OperatorView& op;
+  schema::WeightExtremes weights;  ///< of a linear operator
   kernels::Isa path;
   kernels::CoreClass core;
   bool use_xnnpack;

@@ -5,6 +5,7 @@
 #include <cinttypes>
 #include <cstdlib>
 
+#include "schema/scan.h"
 #include "schema/semantics/semantics.h"
 #include "schema/weights.h"
 
@@ -59,6 +60,10 @@ bool check_clamps(const OperatorCheck& check) {
   }
   if (!rows_or_one(check, "lo", linear.lo.size()) || !rows_or_one(check, "hi", linear.hi.size()))
     return false;
+  if (linear.lo.size() == linear.hi.size() &&
+      all_clamps_in_order(linear.lo, linear.hi, output.lo, output.hi)) {
+    return true;
+  }
   for (std::size_t row = 0; row < std::max(linear.lo.size(), linear.hi.size()); ++row) {
     const int lo = entry(linear.lo, row), hi = entry(linear.hi, row);
     if (lo > hi) return check.place.invalid("lo[%zu] is %d, above hi, which is %d", row, lo, hi);
@@ -82,29 +87,53 @@ bool check_requantization(const OperatorCheck& check) {
          check.place.has_entries("float_bias", linear.float_bias.size(), 0);
 }
 
-/// 2^f * sum |w| * max |x| + |bias| <= 2^31 - 1 for every channel: then no order of summation leaves int32.
-bool check_accumulator(const OperatorCheck& check) {
-  const LinearView& linear = check.op.linear;
-  const WeightsView& weights = linear.weights;
+constexpr std::int32_t kRowsAtOnce = 256;
+
+/// What the accumulator of a channel can reach. sum |w| <= 2^24 * 255 < 2^32, |x| <= 2^7, 2^f <= 2^16: below
+/// 2^56.
+std::int64_t reach(const OperatorCheck& check, std::uint32_t sum_abs, std::uint32_t bias) {
   const TensorView input = check.input(0);
   const std::int64_t largest = std::max(std::abs(input.lo), std::abs(input.hi));
+  return (sum_abs * largest << check.op.linear.fraction_bits) + bias;
+}
+
+/// 2^f * sum |w| * max |x| + |bias| <= 2^31 - 1 for every channel: then no order of summation leaves int32.
+bool check_reach(const OperatorCheck& check, std::int32_t first_row, View<std::uint32_t> sums) {
+  const View<std::int32_t> bias =
+      check.op.linear.bias.subspan(static_cast<std::size_t>(first_row), sums.size());
+  if (reach(check, largest_of(sums), largest_magnitude_of(bias)) <= INT32_MAX) return true;
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    const std::int64_t here = reach(check, sums[i], largest_magnitude_of(bias.subspan(i, 1)));
+    if (here <= INT32_MAX) continue;
+    return check.place.invalid("the accumulator of channel %" PRId32 " can reach %" PRId64
+                               ", must be at most 2147483647",
+                               first_row + static_cast<std::int32_t>(i), here);
+  }
+  return true;
+}
+
+bool check_weights(const OperatorCheck& check) {
+  const WeightsView& weights = check.op.linear.weights;
   const std::uint64_t row_bytes =
       weight_row_bytes(weights.format, static_cast<std::uint64_t>(weights.row_elements));
   const std::uint8_t* bytes = weights.data.data();
-  for (std::size_t row = 0; row < rows_of(check); ++row, bytes += row_bytes) {
-    const RowSummary summary = summarize_row(weights.format, bytes, weights.row_elements);
-    if (!summary.valid) {
-      return check.place.invalid("weights of channel %zu hold a value outside %s, or padding that is not 0",
-                                 row, name(weights.format));
+  WeightExtremes extremes = kNoExtremes;
+  for (std::int32_t row = 0; row < weights.rows; row += kRowsAtOnce) {
+    std::uint32_t sums[kRowsAtOnce];
+    const std::int32_t here = std::min(kRowsAtOnce, weights.rows - row);
+    const std::int32_t wrong =
+        summarize_rows(weights.format, bytes, here, weights.row_elements, sums, &extremes);
+    // The rows before a wrong one come first.
+    const std::int32_t read = wrong == kAllRowsValid ? here : wrong;
+    if (!check_reach(check, row, {sums, static_cast<std::size_t>(read)})) return false;
+    if (wrong != kAllRowsValid) {
+      return check.place.invalid("weights of channel %" PRId32
+                                 " hold a value outside %s, or padding that is not 0",
+                                 row + wrong, name(weights.format));
     }
-    // sum |w| <= 2^24 * 255 < 2^32, largest <= 2^7, 2^f <= 2^16: below 2^55.
-    const std::int64_t bias = linear.bias[row];
-    const std::int64_t reach =
-        (summary.sum_abs * largest << linear.fraction_bits) + (bias < 0 ? -bias : bias);
-    if (reach <= INT32_MAX) continue;
-    return check.place.invalid(
-        "the accumulator of channel %zu can reach %" PRId64 ", must be at most 2147483647", row, reach);
+    bytes += row_bytes * static_cast<std::uint64_t>(here);
   }
+  if (check.context.extremes != nullptr) check.context.extremes[check.index] = extremes;
   return true;
 }
 
@@ -113,7 +142,7 @@ bool check_accumulator(const OperatorCheck& check) {
 bool check_linear_numbers(const OperatorCheck& check) {
   if (!check_data_size(check)) return false;
   if (check.op.linear.weights.format == WeightFormat::f32) return check_float_constants(check);
-  return check_requantization(check) && check_accumulator(check);
+  return check_requantization(check) && check_weights(check);
 }
 
 }  // namespace bulwark::schema

@@ -128,11 +128,11 @@ bool check_types(const OperatorCheck& check, const Kind& kind) {
   return true;
 }
 
-bool check_operator(Context& context, const Place& place, const fb::Operator& raw) {
+bool check_operator(Context& context, const Place& place, std::int32_t position, const fb::Operator& raw) {
   const auto index = static_cast<std::size_t>(raw.kind());
   if (index >= kKindCount) return place.invalid("unknown operator kind %zu", index);
   const Kind& kind = kKinds[index];
-  const OperatorCheck check{context, place, raw, view(raw)};
+  const OperatorCheck check{context, place, raw, view(raw), position};
   return place.text("the name", check.op.name, 1, kMaxNameBytes) &&
          place.in_range("the number of inputs", static_cast<std::int64_t>(check.op.inputs.size()),
                         kind.min_inputs, kind.max_inputs) &&
@@ -146,7 +146,7 @@ bool check_operators(Context& context) {
   const std::int32_t operators = count(context.model.operators());
   for (std::int32_t i = 0; i < operators; ++i) {
     const fb::Operator& raw = *context.model.operators()->Get(static_cast<std::uint32_t>(i));
-    if (!check_operator(context, Place(context.error, "operator", i, view(raw.name())), raw)) return false;
+    if (!check_operator(context, Place(context.error, "operator", i, view(raw.name())), i, raw)) return false;
   }
   return true;
 }

@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "schema/semantics/place.h"
 
-#include <bit>
 #include <cinttypes>
 #include <cstdarg>
 #include <cstdio>
 
 #include "schema/report.h"
+#include "schema/scan.h"
 
 namespace bulwark::schema {
 namespace {
 
 constexpr std::size_t kMessageBytes = 192;
-
-bool is_positive_normal(float value) {
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  return bits >= 0x00800000u && bits < 0x7f800000u;
-}
 
 }  // namespace
 
@@ -54,6 +49,7 @@ bool Place::positive_normal(const char* what, float value) const {
 }
 
 bool Place::positive_normal(const char* what, View<float> values) const {
+  if (all_positive_normal(values)) return true;
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (is_positive_normal(values[i])) continue;
     return invalid("%s[%zu] is %g, must be a positive normal number", what, i,

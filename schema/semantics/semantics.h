@@ -14,6 +14,7 @@ struct Context {
   const fb::Model& model;
   std::uint64_t file_bytes;
   VerifyError* error;
+  WeightExtremes* extremes = nullptr;  ///< one per operator, or null
   std::uint64_t scanned_bytes = 0;
   std::int64_t activation_bytes = 0;
   std::int64_t weights = 0;
@@ -30,6 +31,7 @@ struct OperatorCheck {
   const Place& place;
   const fb::Operator& raw;
   OperatorView op;
+  std::int32_t index;
 
   TensorView input(std::size_t i) const { return context.tensor(op.inputs[i]); }
   TensorView output() const { return context.tensor(op.outputs[0]); }

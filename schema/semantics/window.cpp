@@ -2,15 +2,11 @@
 #include "schema/semantics/window.h"
 
 #include <cinttypes>
-#include <cstdio>
 
 namespace bulwark::schema {
 namespace {
 
-bool check_field(const Place& place, const char* field, const char* letter, std::int32_t value,
-                 std::int32_t lo) {
-  char name[24];
-  std::snprintf(name, sizeof name, "%s_%s", field, letter);
+bool check_field(const Place& place, const char* name, std::int32_t value, std::int32_t lo) {
   return place.in_range(name, value, lo, kMaxKernelExtent);
 }
 
@@ -18,11 +14,11 @@ bool check_field(const Place& place, const char* field, const char* letter, std:
 
 bool check_axis(const Place& place, const Axis& axis) {
   const bool vertical = axis.letter[0] == 'h';
-  if (!check_field(place, "kernel", axis.letter, axis.kernel, 1) ||
-      !check_field(place, "stride", axis.letter, axis.stride, 1) ||
-      !check_field(place, "dilation", axis.letter, axis.dilation, 1) ||
-      !check_field(place, "pad", vertical ? "top" : "left", axis.pad_before, 0) ||
-      !check_field(place, "pad", vertical ? "bottom" : "right", axis.pad_after, 0)) {
+  if (!check_field(place, vertical ? "kernel_h" : "kernel_w", axis.kernel, 1) ||
+      !check_field(place, vertical ? "stride_h" : "stride_w", axis.stride, 1) ||
+      !check_field(place, vertical ? "dilation_h" : "dilation_w", axis.dilation, 1) ||
+      !check_field(place, vertical ? "pad_top" : "pad_left", axis.pad_before, 0) ||
+      !check_field(place, vertical ? "pad_bottom" : "pad_right", axis.pad_after, 0)) {
     return false;
   }
   const std::int64_t room = std::int64_t{axis.input} + axis.pad_before + axis.pad_after - axis.extent();

@@ -88,16 +88,65 @@ TEST_CASE("weights: every pair of bytes is read alike or refused") {
   }
 }
 
-TEST_CASE("weights: extremes over all rows") {
-  const std::uint8_t bytes[] = {0x21, 0x43, 0x8f, 0x07};  // rows {1, 2, 3, 4} and {-1, -8, 7, 0}
-  schema::WeightsView weights;
-  weights.format = WeightFormat::s4;
-  weights.rows = 2;
-  weights.row_elements = 4;
-  weights.data = bytes;
-  const schema::WeightExtremes extremes = schema::weight_extremes(weights);
-  CHECK(extremes.lo == -8);
-  CHECK(extremes.hi == 7);
+/// Rows one behind the other, ending where memory ends: sums of each, extremes of all, as read one by one.
+void check_rows(WeightFormat format, std::int32_t rows, std::int32_t elements, std::uint32_t seed) {
+  CAPTURE(schema::name(format), rows, elements);
+  const kernels::WeightRange range = kernels::weight_range(of_kernels(format));
+  const auto row_bytes =
+      static_cast<std::size_t>(schema::weight_row_bytes(format, static_cast<std::uint64_t>(elements)));
+  GuardedBuffer packed(row_bytes * static_cast<std::size_t>(rows));
+  std::vector<std::int16_t> row(static_cast<std::size_t>(elements));
+  std::vector<std::uint32_t> expected;
+  schema::WeightExtremes all = schema::kNoExtremes;
+  // Ranges that do not contain 0 as well.
+  const std::int32_t lo = seed % 3 == 1 ? range.hi : range.lo, hi = seed % 3 == 2 ? range.lo : range.hi;
+  for (std::int32_t r = 0; r < rows; ++r) {
+    std::int64_t sum = 0;
+    for (std::int16_t& w : row) {
+      seed = seed * 1664525 + 1013904223;
+      w = static_cast<std::int16_t>(
+          lo + static_cast<std::int32_t>((seed >> 8) % static_cast<std::uint32_t>(hi - lo + 1)));
+      sum += std::abs(int{w});
+      all = {std::min<std::int32_t>(all.lo, w), std::max<std::int32_t>(all.hi, w)};
+    }
+    expected.push_back(static_cast<std::uint32_t>(sum));
+    kernels::pack_weight_row(of_kernels(format), row.data(), row.size(),
+                             packed.data() + static_cast<std::size_t>(r) * row_bytes);
+  }
+  std::vector<std::uint32_t> sums(static_cast<std::size_t>(rows));
+  schema::WeightExtremes extremes = schema::kNoExtremes;
+  CHECK(schema::summarize_rows(format, packed.data(), rows, elements, sums.data(), &extremes) ==
+        schema::kAllRowsValid);
+  CHECK(sums == expected);
+  CHECK(extremes.lo == all.lo);
+  CHECK(extremes.hi == all.hi);
+}
+
+TEST_CASE("weights: many rows at once, at every length") {
+  std::uint32_t seed = 0;
+  for (const WeightFormat format : kIntegerFormats) {
+    for (std::int32_t elements = 1; elements <= 150; ++elements) check_rows(format, 3, elements, seed++);
+    for (const std::int32_t elements : {8127, 8128, 8129, 8192, 16300}) check_rows(format, 2, elements, 0);
+  }
+}
+
+TEST_CASE("weights: sums of the largest magnitude do not overflow") {
+  const std::vector<std::uint8_t> lowest(100000, 0x80);
+  std::uint32_t sum = 0;
+  schema::WeightExtremes extremes = schema::kNoExtremes;
+  CHECK(schema::summarize_rows(WeightFormat::s8, lowest.data(), 1, 100000, &sum, &extremes) ==
+        schema::kAllRowsValid);
+  CHECK(sum == 12800000);
+  CHECK(extremes.lo == -128);
+  CHECK(extremes.hi == -128);
+}
+
+TEST_CASE("weights: the first row that is not valid is named") {
+  const std::uint8_t bytes[] = {0x21, 0x03, 0x21,
+                                0x13, 0x21, 0x13};  // three weights of 4 bits and 4 unused bits
+  std::uint32_t sums[3];
+  schema::WeightExtremes extremes = schema::kNoExtremes;
+  CHECK(schema::summarize_rows(WeightFormat::s4, bytes, 3, 3, sums, &extremes) == 1);
 }
 
 }  // namespace
