@@ -49,7 +49,7 @@ class PairTile {
  public:
   static constexpr conv::SpreadLayout kLayout{conv::SpreadLanes::half_lanes, conv::SpreadOrder::depth_first,
                                               1};
-  static constexpr bool kBiased = true, kParts = true;
+  static constexpr bool kBiased = true, kParts = true, kCentred = false;
   static std::int32_t centre(const LinearProblem&) { return 0; }
   /// With few channels or little depth, spreading the rows costs more than it saves.
   static bool exact(const LinearProblem& p) {

@@ -5,7 +5,7 @@
 //   kLayout                               of its rows and weights
 //   kBiased                               whether its sums start from the bias
 //   exact(const LinearProblem&)           whether its arithmetic is exact and quicker than the next kernel's
-//   centre(const LinearProblem&)
+//   kCentred, centre(const LinearProblem&)  whether inputs are re-centred; 0 if not
 //   Tile(const LinearProblem&)            what all tiles of a call share
 //   multiply(x, w, start, Sums4x16&) const
 //     x: spread rows of 4 pixels, w: weights of a record, start: 16 values that sums start from if kBiased
@@ -15,50 +15,9 @@
 #pragma once
 
 #include "kernels/conv/spread_output_neon.h"
+#include "kernels/conv/spread_writer_neon.h"
 
 namespace bulwark::kernels::conv {
-
-/// Writes the rows of 4 pixels, 1 to 4 quads at a time, reading up to 15 bytes behind the end of each.
-template <SpreadLanes kLanes>
-class Spreader {
- public:
-  explicit Spreader(std::int32_t centre) : middle_(vdupq_n_s8(static_cast<std::int8_t>(centre))) {
-    const uint8x16_t first = vld1q_u8(kLanes == SpreadLanes::byte_lanes ? kByteLanes : kHalfLanes);
-    for (int i = 0; i < 4; ++i) index_[i] = vaddq_u8(first, vdupq_n_u8(static_cast<std::uint8_t>(4 * i)));
-  }
-
-  [[gnu::always_inline]] inline void tile(const std::int8_t* x0, const std::int8_t* x1, const std::int8_t* x2,
-                                          const std::int8_t* x3, std::int64_t quads, std::int8_t* out) const {
-    for (; quads >= 4; quads -= 4, x0 += 16, x1 += 16, x2 += 16, x3 += 16) {
-      const Inputs x = load(x0, x1, x2, x3);
-      for (int i = 0; i < 4; ++i, out += kQuadBytes) quad(x, i, out);
-    }
-    if (quads == 0) return;
-    const Inputs x = load(x0, x1, x2, x3);
-    quad(x, 0, out);
-    if (quads > 1) quad(x, 1, out + kQuadBytes);
-    if (quads > 2) quad(x, 2, out + 2 * kQuadBytes);
-  }
-
- private:
-  static constexpr std::uint8_t kByteLanes[16] = {0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3};
-  static constexpr std::uint8_t kHalfLanes[16] = {0, 1, 0, 1, 0, 1, 0, 1, 2, 3, 2, 3, 2, 3, 2, 3};
-
-  struct Inputs {
-    int8x16_t pixel[4];
-  };
-  [[gnu::always_inline]] inline Inputs load(const std::int8_t* x0, const std::int8_t* x1,
-                                            const std::int8_t* x2, const std::int8_t* x3) const {
-    return {{vsubq_s8(vld1q_s8(x0), middle_), vsubq_s8(vld1q_s8(x1), middle_),
-             vsubq_s8(vld1q_s8(x2), middle_), vsubq_s8(vld1q_s8(x3), middle_)}};
-  }
-  [[gnu::always_inline]] inline void quad(const Inputs& x, int i, std::int8_t* out) const {
-    for (int p = 0; p < 4; ++p) vst1q_s8(out + 16 * p, vqtbl1q_s8(x.pixel[p], index_[i]));
-  }
-
-  int8x16_t middle_;
-  uint8x16_t index_[4];
-};
 
 template <typename Tile>
 struct SpreadConv {
@@ -82,24 +41,17 @@ struct SpreadConv {
     for (std::int64_t item = call.begin; item < call.end; ++item) {
       const Block block = block_at(p, kShape4x16, blocking, item);
       // The chunks of a block's channels follow one another and share its rows.
-      if (item == call.begin || item % blocking.chunks == 0) spread_block(call, blocking, block, spread);
+      if (item == call.begin || item % blocking.chunks == 0) {
+        SpreadWriter<Tile::kLayout.lanes, Tile::kCentred>(call, blocking, block,
+                                                          spread_quads(p, Tile::kLayout), Tile::centre(p))
+            .write(spread);
+      }
       run_block(call, tile, output, block, blocking.group_tiles, spread);
     }
   }
 
  private:
   using Output = SpreadOutput<Tile::kBiased>;
-
-  static void spread_block(const LinearCall& call, const Blocking& blocking, const Block& block,
-                           std::int8_t* out) {
-    const LinearProblem& p = *call.problem;
-    const std::int64_t quads = spread_quads(p, Tile::kLayout);
-    const Spreader<Tile::kLayout.lanes> spreader(Tile::centre(p));
-    const std::int8_t* const* rows = make_rows(call, kShape4x16, blocking, block);
-    for (std::int32_t i = 0; i < block.pixels; i += 4, out += quads * kQuadBytes, rows += 4) {
-      spreader.tile(rows[0], rows[1], rows[2], rows[3], quads, out);
-    }
-  }
 
   static void run_block(const LinearCall& call, const Tile& tile, const Output& output, const Block& block,
                         std::int32_t group_tiles, const std::int8_t* spread) {

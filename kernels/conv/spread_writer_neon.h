@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes the spread rows of a block (spread_rows.h): straight from the input where windows lie inside it, from
+// copies of the windows elsewhere. What fills up the last step meets weights of zero and is left as it is.
+#pragma once
+
+#include <arm_neon.h>
+
+#include "kernels/conv/spread_rows.h"
+#include "kernels/conv/spread_windows.h"
+
+namespace bulwark::kernels::conv {
+
+template <SpreadLanes kLanes, bool kCentred>
+class SpreadWriter {
+ public:
+  SpreadWriter(const LinearCall& call, const Blocking& blocking, const Block& block, std::int64_t quads,
+               std::int32_t centre)
+      : call_(call),
+        blocking_(blocking),
+        block_(block),
+        quads_(quads),
+        middle_(vdupq_n_s8(static_cast<std::int8_t>(centre))) {
+    const uint8x16_t first = vld1q_u8(kLanes == SpreadLanes::byte_lanes ? kByteLanes : kHalfLanes);
+    for (int i = 0; i < 4; ++i) index_[i] = vaddq_u8(first, vdupq_n_u8(static_cast<std::uint8_t>(4 * i)));
+  }
+
+  void write(std::int8_t* out) const {
+    SpreadWindows windows(call_, block_.group, block_.first_pixel);
+    const LinearProblem& p = *call_.problem;
+    const bool one_run = windows.runs_y * windows.runs_x == 1;
+    if (one_run || windows.run % 4 == 0) {
+      const std::int64_t run_quads = one_run ? quads_ : windows.run / 4;
+      return write_tiles(windows, out, [&](const std::int8_t* const* x, std::int8_t* to) {
+        for (std::int64_t y = 0; y < windows.runs_y; ++y) {
+          for (std::int64_t i = 0; i < windows.runs_x; ++i, to += run_quads * kQuadBytes) {
+            const std::int64_t at = y * windows.step_y + i * windows.step_x;
+            tile(x[0] + at, x[1] + at, x[2] + at, x[3] + at, run_quads, to);
+          }
+        }
+      });
+    }
+    if (p.kernel_h == 3 && windows.runs_x == 1 && windows.run == 9) return write_joined<9>(windows, out);
+    if (p.kernel_h == 3 && windows.runs_x == 1 && windows.run == 3) return write_joined<3>(windows, out);
+    copy_tiles(0, block_.pixels, out);
+  }
+
+ private:
+  static constexpr std::uint8_t kByteLanes[16] = {0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3};
+  static constexpr std::uint8_t kHalfLanes[16] = {0, 1, 0, 1, 0, 1, 0, 1, 2, 3, 2, 3, 2, 3, 2, 3};
+
+  std::int64_t tile_bytes() const { return quads_ * kQuadBytes; }
+
+  /// Tiles whose windows lie inside the input through `spread`, the others through copies.
+  template <typename Spread>
+  [[gnu::always_inline]] inline void write_tiles(SpreadWindows& windows, std::int8_t* out,
+                                                 Spread spread) const {
+    std::int32_t done = 0;
+    for (std::int32_t i = 0; i < block_.pixels; i += 4) {
+      const std::int8_t* x[4];
+      const std::int32_t left = block_.pixels - i;
+      if (!windows.next(left < 4 ? left : 4, x)) continue;
+      if (done < i) copy_tiles(done, i, out);
+      spread(x, out + i / 4 * tile_bytes());
+      done = i + 4;
+    }
+    if (done < block_.pixels) copy_tiles(done, block_.pixels, out);
+  }
+
+  [[gnu::noinline]] void copy_tiles(std::int32_t begin, std::int32_t end, std::int8_t* out) const {
+    Block part = block_;
+    part.first_pixel += begin;
+    part.pixels = end - begin;
+    const std::int8_t* const* rows = make_rows(call_, kShape4x16, blocking_, part);
+    out += begin / 4 * tile_bytes();
+    for (std::int32_t i = begin; i < end; i += 4, rows += 4, out += tile_bytes()) {
+      tile(rows[0], rows[1], rows[2], rows[3], quads_, out);
+    }
+  }
+
+  /// Windows of 3 runs whose lengths are no multiples of 4: quads that belong to two runs are joined in
+  /// registers.
+  template <int kRun>
+  void write_joined(SpreadWindows& windows, std::int8_t* out) const {
+    const Joined<kRun> joined(*this);
+    const std::int64_t step = windows.step_y;
+    write_tiles(windows, out, [&](const std::int8_t* const* x, std::int8_t* to) {
+      joined.pair(x[0], x[1], step, to);
+      joined.pair(x[2], x[3], step, to + 32);
+    });
+  }
+
+  template <int kRun>
+  class Joined {
+   public:
+    explicit Joined(const SpreadWriter& writer) : middle_(writer.middle_) {
+      for (int q = 0; q < kQuads; ++q) {
+        std::uint8_t lanes[16];
+        for (int i = 0; i < 16; ++i) {
+          const int tap = 4 * q + (kLanes == SpreadLanes::byte_lanes ? kByteLanes : kHalfLanes)[i];
+          lanes[i] = static_cast<std::uint8_t>(tap < 3 * kRun ? place(q, tap) : 255);
+        }
+        index_[q] = vld1q_u8(lanes);
+      }
+    }
+
+    /// Two pixels, whose vectors lie side by side.
+    [[gnu::always_inline]] inline void pair(const std::int8_t* x0, const std::int8_t* x1, std::int64_t step,
+                                            std::int8_t* out) const {
+      const Sources a = sources(x0, step), b = sources(x1, step);
+      for (int q = 0; q < kQuads; ++q, out += kQuadBytes) {
+        vst1q_s8(out, vqtbl1q_s8(a.v[source(q)], index_[q]));
+        vst1q_s8(out + 16, vqtbl1q_s8(b.v[source(q)], index_[q]));
+      }
+    }
+
+   private:
+    static constexpr int kQuads = (3 * kRun + 3) / 4;
+    /// Of a quad: its run, or 3 and 4 for what joins two of them.
+    static constexpr int source(int q) {
+      const int first = 4 * q / kRun, last = (4 * q + 3 < 3 * kRun ? 4 * q + 3 : 3 * kRun - 1) / kRun;
+      return first == last ? first : 3 + first;
+    }
+    // What joins two runs: of long ones the end of the first and the beginning of the second, else the
+    // beginnings of both.
+    static constexpr bool kLong = kRun >= 8;
+    static constexpr int kCut = kLong ? kRun - 4 : 0;
+    static int8x16_t join(int8x16_t a, int8x16_t b) {
+      if constexpr (kLong) return vextq_s8(a, b, kCut);
+      return vreinterpretq_s8_s64(vzip1q_s64(vreinterpretq_s64_s8(a), vreinterpretq_s64_s8(b)));
+    }
+    /// The lane of a tap in its quad's source.
+    static constexpr int place(int q, int tap) {
+      const int run = tap / kRun, at = tap % kRun;
+      if (source(q) < 3) return at;
+      return run == source(q) - 3 ? at - kCut : (kLong ? 16 - kCut : 8) + at;
+    }
+
+    struct Sources {
+      int8x16_t v[5];
+    };
+    [[gnu::always_inline]] inline Sources sources(const std::int8_t* x, std::int64_t step) const {
+      Sources s;
+      for (int y = 0; y < 3; ++y) {
+        s.v[y] = vld1q_s8(x + y * step);
+        if (kCentred) s.v[y] = vsubq_s8(s.v[y], middle_);
+      }
+      for (int y = 0; y < 2; ++y) s.v[3 + y] = join(s.v[y], s.v[y + 1]);
+      return s;
+    }
+
+    int8x16_t middle_;
+    uint8x16_t index_[kQuads];
+  };
+
+  /// 1 to 4 quads at a time, reading up to 15 bytes behind the end of each row.
+  [[gnu::always_inline]] inline void tile(const std::int8_t* x0, const std::int8_t* x1, const std::int8_t* x2,
+                                          const std::int8_t* x3, std::int64_t quads, std::int8_t* out) const {
+    for (; quads >= 4; quads -= 4, x0 += 16, x1 += 16, x2 += 16, x3 += 16) {
+      const Inputs x = load(x0, x1, x2, x3);
+      for (int i = 0; i < 4; ++i, out += kQuadBytes) quad(x, i, out);
+    }
+    if (quads == 0) return;
+    const Inputs x = load(x0, x1, x2, x3);
+    quad(x, 0, out);
+    if (quads > 1) quad(x, 1, out + kQuadBytes);
+    if (quads > 2) quad(x, 2, out + 2 * kQuadBytes);
+  }
+
+  struct Inputs {
+    int8x16_t pixel[4];
+  };
+  [[gnu::always_inline]] inline Inputs load(const std::int8_t* x0, const std::int8_t* x1,
+                                            const std::int8_t* x2, const std::int8_t* x3) const {
+    Inputs x = {{vld1q_s8(x0), vld1q_s8(x1), vld1q_s8(x2), vld1q_s8(x3)}};
+    if (kCentred) {
+      for (auto& pixel : x.pixel) pixel = vsubq_s8(pixel, middle_);
+    }
+    return x;
+  }
+  [[gnu::always_inline]] inline void quad(const Inputs& x, int i, std::int8_t* out) const {
+    for (int p = 0; p < 4; ++p) vst1q_s8(out + 16 * p, vqtbl1q_s8(x.pixel[p], index_[i]));
+  }
+
+  const LinearCall& call_;
+  const Blocking& blocking_;
+  const Block& block_;
+  std::int64_t quads_;
+  int8x16_t middle_;
+  uint8x16_t index_[4];
+};
+
+}  // namespace bulwark::kernels::conv
