@@ -25,7 +25,7 @@ SpreadWindows::SpreadWindows(const LinearCall& call, std::int32_t group, std::in
   last_ = std::int64_t{p.batch} * p.in_h * p.in_w * pixel -
           ((runs_y - 1) * step_y + (runs_x - 1) * step_x + run + kBehind);
   group_ = group * channels;
-  stride_ = p.stride_w * pixel;
+  stride = p.stride_w * pixel;
   if (is_one_line(p)) {
     width_ = p.out_pixels();
     height_ = 1;
@@ -37,7 +37,7 @@ SpreadWindows::SpreadWindows(const LinearCall& call, std::int32_t group, std::in
     first_x_ = (p.pad_left + p.stride_w - 1) / p.stride_w;
     const std::int64_t room =
         std::int64_t{p.in_w} + p.pad_left - 1 - std::int64_t{p.kernel_w - 1} * p.dilation_w;
-    last_x_ = room < 0 ? -1 : room / p.stride_w;
+    last_x_ = room < 0 ? -1 : std::min(room / p.stride_w, width_ - 1);
   }
   batch_ = first_pixel / width_ / height_;
   y_ = first_pixel / width_ % height_;
@@ -60,12 +60,12 @@ void SpreadWindows::next_line() {
   enter_line();
 }
 
-bool SpreadWindows::next_apart(std::int32_t count, const std::int8_t** windows) {
+bool SpreadWindows::next(std::int32_t count, const std::int8_t** windows) {
   bool inside = true;
   std::int64_t at = 0;
   for (std::int32_t i = 0; i < 4; ++i) {
     if (i < count) {
-      at = line_ + x_ * stride_;
+      at = line_ + x_ * stride;
       inside = inside && line_inside_ && x_ >= first_x_ && x_ <= last_x_ && at <= last_;
       if (++x_ == width_) next_line();
     }

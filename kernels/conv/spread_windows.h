@@ -2,6 +2,8 @@
 // Where the windows of output pixels lie in the input, so that they are spread without being copied first.
 #pragma once
 
+#include <algorithm>
+
 #include "kernels/conv/conv_blocks.h"
 
 namespace bulwark::kernels::conv {
@@ -17,21 +19,26 @@ class SpreadWindows {
   std::int64_t run, runs_x, runs_y;
   std::int64_t step_x, step_y;  ///< from a run to the next
 
-  /// Moves on by `count` (1..4) pixels. Returns whether their windows have no padding and may be read kBehind
-  /// bytes behind each run; `windows` then gets their addresses, the last one repeated up to 4.
-  bool next(std::int32_t count, const std::int8_t** windows) {
-    const std::int64_t x = x_;
-    const bool in_line = x + count <= width_ && x >= first_x_ && x + count - 1 <= last_x_ && line_inside_;
-    if (!in_line) return next_apart(count, windows);
-    const std::int64_t at = line_ + x * stride_;
-    if ((x_ += count) == width_) next_line();
-    if (at + (count - 1) * stride_ > last_) return false;
-    for (std::int32_t i = 0; i < 4; ++i) windows[i] = input_ + at + (i < count ? i : count - 1) * stride_;
-    return true;
+  std::int64_t stride;  ///< from a window to the next of its line
+
+  /// Of the next `most` tiles of 4 pixels, how many at once lie in this line and have windows without padding
+  /// that may be read kBehind bytes behind each run. Moves on behind them; `first` is where they begin.
+  std::int64_t tiles(std::int64_t most, const std::int8_t** first) {
+    if (!line_inside_ || x_ < first_x_ || x_ > last_x_) return 0;
+    const std::int64_t at = line_ + x_ * stride;
+    if (at > last_) return 0;
+    const std::int64_t in_line = (last_x_ + 1 - x_) / 4, in_input = (last_ - at) / stride / 4;
+    const std::int64_t count = std::min(most, std::min(in_line, in_input));
+    *first = input_ + at;
+    if ((x_ += 4 * count) == width_) next_line();
+    return count;
   }
 
+  /// Moves on by `count` (1..4) pixels. Returns whether all their windows are of that kind; `windows` then
+  /// gets their addresses, the last one repeated up to 4.
+  bool next(std::int32_t count, const std::int8_t** windows);
+
  private:
-  bool next_apart(std::int32_t count, const std::int8_t** windows);
   void next_line();
   void enter_line();
 
@@ -39,8 +46,7 @@ class SpreadWindows {
   const std::int8_t* input_;
   std::int64_t last_;                   ///< the last offset at which a window may begin
   std::int64_t width_, height_;         ///< of the output
-  std::int64_t first_x_, last_x_;       ///< output columns whose windows lie inside the input
-  std::int64_t stride_;                 ///< bytes from a window to the next
+  std::int64_t first_x_, last_x_;       ///< output columns of this line whose windows lie inside the input
   std::int64_t group_;                  ///< offset of the group's channels
   std::int64_t batch_ = 0, y_ = 0, x_;  ///< of the output
   std::int64_t line_ = 0;               ///< offset of the window at x = 0 of this line

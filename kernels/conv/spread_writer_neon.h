@@ -19,10 +19,7 @@ class SpreadWriter {
         blocking_(blocking),
         block_(block),
         quads_(quads),
-        middle_(vdupq_n_s8(static_cast<std::int8_t>(centre))) {
-    const uint8x16_t first = vld1q_u8(kLanes == SpreadLanes::byte_lanes ? kByteLanes : kHalfLanes);
-    for (int i = 0; i < 4; ++i) index_[i] = vaddq_u8(first, vdupq_n_u8(static_cast<std::uint8_t>(4 * i)));
-  }
+        centre_(static_cast<std::int8_t>(centre)) {}
 
   void write(std::int8_t* out) const {
     SpreadWindows windows(call_, block_.group, block_.first_pixel);
@@ -30,14 +27,19 @@ class SpreadWriter {
     const bool one_run = windows.runs_y * windows.runs_x == 1;
     if (one_run || windows.run % 4 == 0) {
       const std::int64_t run_quads = one_run ? quads_ : windows.run / 4;
-      return write_tiles(windows, out, [&](const std::int8_t* const* x, std::int8_t* to) {
-        for (std::int64_t y = 0; y < windows.runs_y; ++y) {
-          for (std::int64_t i = 0; i < windows.runs_x; ++i, to += run_quads * kQuadBytes) {
-            const std::int64_t at = y * windows.step_y + i * windows.step_x;
-            tile(x[0] + at, x[1] + at, x[2] + at, x[3] + at, run_quads, to);
-          }
-        }
-      });
+      const std::int64_t runs_x = windows.runs_x, runs_y = windows.runs_y, step_x = windows.step_x,
+                         step_y = windows.step_y;
+      const Tile tile(centre_);
+      return write_tiles(windows, out,
+                         [&](const std::int8_t* x0, const std::int8_t* x1, const std::int8_t* x2,
+                             const std::int8_t* x3, std::int8_t* to) {
+                           for (std::int64_t y = 0; y < runs_y; ++y) {
+                             for (std::int64_t i = 0; i < runs_x; ++i, to += run_quads * kQuadBytes) {
+                               const std::int64_t at = y * step_y + i * step_x;
+                               tile.write(x0 + at, x1 + at, x2 + at, x3 + at, run_quads, to);
+                             }
+                           }
+                         });
     }
     if (p.kernel_h == 3 && windows.runs_x == 1 && windows.run == 9) return write_joined<9>(windows, out);
     if (p.kernel_h == 3 && windows.runs_x == 1 && windows.run == 3) return write_joined<3>(windows, out);
@@ -55,13 +57,27 @@ class SpreadWriter {
   [[gnu::always_inline]] inline void write_tiles(SpreadWindows& windows, std::int8_t* out,
                                                  Spread spread) const {
     std::int32_t done = 0;
-    for (std::int32_t i = 0; i < block_.pixels; i += 4) {
-      const std::int8_t* x[4];
+    const std::int64_t stride = windows.stride, bytes = tile_bytes();
+    for (std::int32_t i = 0; i < block_.pixels;) {
       const std::int32_t left = block_.pixels - i;
-      if (!windows.next(left < 4 ? left : 4, x)) continue;
-      if (done < i) copy_tiles(done, i, out);
-      spread(x, out + i / 4 * tile_bytes());
-      done = i + 4;
+      const std::int8_t* x[4];
+      const std::int64_t tiles = windows.tiles(left / 4, x);
+      const std::int32_t pixels = tiles > 0 ? static_cast<std::int32_t>(4 * tiles) : std::min(left, 4);
+      if (tiles > 0 || windows.next(pixels, x)) {
+        if (done < i) copy_tiles(done, i, out);
+        std::int8_t* to = out + i / 4 * bytes;
+        if (tiles > 0) {
+          const std::int8_t* first = x[0];
+          for (const std::int8_t* const end = to + tiles * bytes; to != end;
+               to += bytes, first += 4 * stride) {
+            spread(first, first + stride, first + 2 * stride, first + 3 * stride, to);
+          }
+        } else {
+          spread(x[0], x[1], x[2], x[3], to);
+        }
+        done = i + pixels;
+      }
+      i += pixels;
     }
     if (done < block_.pixels) copy_tiles(done, block_.pixels, out);
   }
@@ -72,8 +88,9 @@ class SpreadWriter {
     part.pixels = end - begin;
     const std::int8_t* const* rows = make_rows(call_, kShape4x16, blocking_, part);
     out += begin / 4 * tile_bytes();
+    const Tile tile(centre_);
     for (std::int32_t i = begin; i < end; i += 4, rows += 4, out += tile_bytes()) {
-      tile(rows[0], rows[1], rows[2], rows[3], quads_, out);
+      tile.write(rows[0], rows[1], rows[2], rows[3], quads_, out);
     }
   }
 
@@ -81,26 +98,21 @@ class SpreadWriter {
   /// registers.
   template <int kRun>
   void write_joined(SpreadWindows& windows, std::int8_t* out) const {
-    const Joined<kRun> joined(*this);
+    const Joined<kRun> joined(centre_);
     const std::int64_t step = windows.step_y;
-    write_tiles(windows, out, [&](const std::int8_t* const* x, std::int8_t* to) {
-      joined.pair(x[0], x[1], step, to);
-      joined.pair(x[2], x[3], step, to + 32);
-    });
+    write_tiles(windows, out,
+                [&](const std::int8_t* x0, const std::int8_t* x1, const std::int8_t* x2,
+                    const std::int8_t* x3, std::int8_t* to) {
+                  joined.pair(x0, x1, step, to);
+                  joined.pair(x2, x3, step, to + 32);
+                });
   }
 
   template <int kRun>
   class Joined {
    public:
-    explicit Joined(const SpreadWriter& writer) : middle_(writer.middle_) {
-      for (int q = 0; q < kQuads; ++q) {
-        std::uint8_t lanes[16];
-        for (int i = 0; i < 16; ++i) {
-          const int tap = 4 * q + (kLanes == SpreadLanes::byte_lanes ? kByteLanes : kHalfLanes)[i];
-          lanes[i] = static_cast<std::uint8_t>(tap < 3 * kRun ? place(q, tap) : 255);
-        }
-        index_[q] = vld1q_u8(lanes);
-      }
+    explicit Joined(std::int8_t centre) : middle_(vdupq_n_s8(centre)) {
+      for (int q = 0; q < kQuads; ++q) index_[q] = vld1q_u8(kIndex.lanes[q]);
     }
 
     /// Two pixels, whose vectors lie side by side.
@@ -135,6 +147,18 @@ class SpreadWriter {
       return run == source(q) - 3 ? at - kCut : (kLong ? 16 - kCut : 8) + at;
     }
 
+    struct Index {
+      std::uint8_t lanes[kQuads][16];
+    };
+    static constexpr Index make_index() {
+      Index index = {};
+      for (int i = 0; i < kQuads * 16; ++i) {
+        const int tap = i / 16 * 4 + (kLanes == SpreadLanes::byte_lanes ? kByteLanes : kHalfLanes)[i % 16];
+        index.lanes[i / 16][i % 16] = static_cast<std::uint8_t>(tap < 3 * kRun ? place(i / 16, tap) : 255);
+      }
+      return index;
+    }
+
     struct Sources {
       int8x16_t v[5];
     };
@@ -148,45 +172,62 @@ class SpreadWriter {
       return s;
     }
 
+    static constexpr Index kIndex = make_index();
+
     int8x16_t middle_;
     uint8x16_t index_[kQuads];
   };
 
-  /// 1 to 4 quads at a time, reading up to 15 bytes behind the end of each row.
-  [[gnu::always_inline]] inline void tile(const std::int8_t* x0, const std::int8_t* x1, const std::int8_t* x2,
-                                          const std::int8_t* x3, std::int64_t quads, std::int8_t* out) const {
-    for (; quads >= 4; quads -= 4, x0 += 16, x1 += 16, x2 += 16, x3 += 16) {
-      const Inputs x = load(x0, x1, x2, x3);
-      for (int i = 0; i < 4; ++i, out += kQuadBytes) quad(x, i, out);
+  /// Rows of 4 pixels, 1 to 4 quads at a time, reading up to 15 bytes behind the end of each.
+  class Tile {
+   public:
+    explicit Tile(std::int8_t centre) : middle_(vdupq_n_s8(centre)) {
+      const uint8x16_t first = vld1q_u8(kLanes == SpreadLanes::byte_lanes ? kByteLanes : kHalfLanes);
+      for (int i = 0; i < 4; ++i) {
+        index_[i] = vaddq_u8(first, vdupq_n_u8(static_cast<std::uint8_t>(4 * i)));
+        __asm__("" : "+w"(index_[i]));  // else they are made anew in the loops
+      }
     }
-    if (quads == 0) return;
-    const Inputs x = load(x0, x1, x2, x3);
-    quad(x, 0, out);
-    if (quads > 1) quad(x, 1, out + kQuadBytes);
-    if (quads > 2) quad(x, 2, out + 2 * kQuadBytes);
-  }
 
-  struct Inputs {
-    int8x16_t pixel[4];
-  };
-  [[gnu::always_inline]] inline Inputs load(const std::int8_t* x0, const std::int8_t* x1,
-                                            const std::int8_t* x2, const std::int8_t* x3) const {
-    Inputs x = {{vld1q_s8(x0), vld1q_s8(x1), vld1q_s8(x2), vld1q_s8(x3)}};
-    if (kCentred) {
-      for (auto& pixel : x.pixel) pixel = vsubq_s8(pixel, middle_);
+    [[gnu::always_inline]] inline void write(const std::int8_t* x0, const std::int8_t* x1,
+                                             const std::int8_t* x2, const std::int8_t* x3, std::int64_t quads,
+                                             std::int8_t* out) const {
+      for (; quads >= 4; quads -= 4, x0 += 16, x1 += 16, x2 += 16, x3 += 16, out += 4 * kQuadBytes) {
+        const Inputs x = load(x0, x1, x2, x3);
+        for (int i = 0; i < 4; ++i) quad(x, i, out);
+      }
+      if (quads == 0) return;
+      const Inputs x = load(x0, x1, x2, x3);
+      quad(x, 0, out);
+      if (quads > 1) quad(x, 1, out);
+      if (quads > 2) quad(x, 2, out);
     }
-    return x;
-  }
-  [[gnu::always_inline]] inline void quad(const Inputs& x, int i, std::int8_t* out) const {
-    for (int p = 0; p < 4; ++p) vst1q_s8(out + 16 * p, vqtbl1q_s8(x.pixel[p], index_[i]));
-  }
+
+   private:
+    struct Inputs {
+      int8x16_t pixel[4];
+    };
+    [[gnu::always_inline]] inline Inputs load(const std::int8_t* x0, const std::int8_t* x1,
+                                              const std::int8_t* x2, const std::int8_t* x3) const {
+      Inputs x = {{vld1q_s8(x0), vld1q_s8(x1), vld1q_s8(x2), vld1q_s8(x3)}};
+      if (kCentred) {
+        for (auto& pixel : x.pixel) pixel = vsubq_s8(pixel, middle_);
+      }
+      return x;
+    }
+    [[gnu::always_inline]] inline void quad(const Inputs& x, int i, std::int8_t* out) const {
+      for (int p = 0; p < 4; ++p) vst1q_s8(out + i * kQuadBytes + 16 * p, vqtbl1q_s8(x.pixel[p], index_[i]));
+    }
+
+    int8x16_t middle_;
+    uint8x16_t index_[4];
+  };
 
   const LinearCall& call_;
   const Blocking& blocking_;
   const Block& block_;
   std::int64_t quads_;
-  int8x16_t middle_;
-  uint8x16_t index_[4];
+  std::int8_t centre_;
 };
 
 }  // namespace bulwark::kernels::conv

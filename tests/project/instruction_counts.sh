@@ -34,7 +34,7 @@ count() {
   fi
   last=$ratio
 }
-count cortex-a53 pw56 s8 0.295
+count cortex-a53 pw56 s8 0.29
 count cortex-a53 pw7 s8 0.22
 count cortex-a53 pw14 s8 0.232
 int8=$last
@@ -57,6 +57,7 @@ count max c3x3 s8 0.059
 count max stem s8 0.147
 count cortex-a53 c3x3 s8 0.115
 count cortex-a53 c3x3 s4 0.115
+count cortex-a53 stem s8 0.32
 count cortex-a53 dw14 s8 0.65
 count cortex-a53 fc s8 0.25
 count cortex-a53 fc s4 0.235
