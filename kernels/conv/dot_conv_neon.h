@@ -106,9 +106,10 @@ class DotConv {
     alignas(64) static constexpr std::int32_t kZeros[32] = {};
     if constexpr (kMode == DotMode::any) in.start = kZeros;
     const Output<kChannels, kMode> output(column);
+    const std::ptrdiff_t pixel_bytes = column.pixel_bytes;
     std::uint8_t* out = column.out;
     std::int32_t pixels = column.pixels;
-    for (; pixels >= 4; pixels -= 4, in.pixels += 4, out += 4 * column.pixel_bytes) {
+    for (; pixels >= 4; pixels -= 4, in.pixels += 4, out += 4 * pixel_bytes) {
       int32x4_t sums[kChannels];
       Tile::template multiply<4, kChannels>(in, sums);
       output.template store<4>(sums, out, 4);
@@ -118,7 +119,7 @@ class DotConv {
       Tile::template multiply<Tile::kSmall, kChannels>(in, sums);
       output.template store<Tile::kSmall>(sums, out, std::min(pixels, Tile::kSmall));
       in.pixels += Tile::kSmall;
-      out += Tile::kSmall * column.pixel_bytes;
+      out += Tile::kSmall * pixel_bytes;
     }
   }
 

@@ -13,6 +13,8 @@ constexpr std::int64_t kBlockBytes = 24 * 1024;
 constexpr std::int64_t kLeastPixels = 28;
 /// Enough work items for the threads of small devices.
 constexpr std::int64_t kWantedItems = 8;
+/// Larger strips of the padded input would not stay in a cache: windows are gathered instead.
+constexpr std::int64_t kMaxStrip = std::int64_t{1} << 19;
 /// Short runs are copied as one vector.
 constexpr std::int64_t kVector = 16;
 
@@ -21,51 +23,56 @@ std::int64_t round_up(std::int64_t value, std::int64_t unit) { return ceil_div(v
 
 std::int64_t run_bytes(const LinearProblem& p) { return std::int64_t{p.kernel_w} * (p.in_c / p.groups); }
 std::int64_t row_bytes(const LinearProblem& p) { return std::int64_t{p.in_w} * p.in_c; }
-std::int64_t pitch_of(const LinearProblem& p) { return p.dilation_h * row_bytes(p); }
 
 /// A row of a window is one run of bytes of the input.
 bool has_runs(const LinearProblem& p) { return p.kernel_w == 1 || (p.dilation_w == 1 && p.groups == 1); }
 
-bool reads_in_place(const LinearProblem& p, std::int64_t unit) {
-  return has_runs(p) && run_bytes(p) % (p.kernel_h == 1 ? 4 : unit) == 0 && p.in_w >= p.kernel_w;
+/// What the windows of an axis reach: that far behind the input, or not.
+std::int64_t window_of(std::int32_t kernel, std::int32_t dilation) {
+  return std::int64_t{kernel - 1} * dilation + 1;
 }
-
-/// Positions 0 <= i < `out` whose taps all lie on the input: [begin, end).
-struct Inside {
-  Inside(std::int32_t in, std::int32_t out, std::int32_t window, std::int32_t stride, std::int32_t pad)
-      : begin(std::min((pad + stride - 1) / stride, out)),
-        end(in + pad < window ? begin : std::clamp((in + pad - window) / stride + 1, begin, out)) {}
-  std::int32_t begin, end;
-};
-Inside inside_rows(const LinearProblem& p) {
-  return {p.in_h, p.out_h, (p.kernel_h - 1) * p.dilation_h + 1, p.stride_h, p.pad_top};
+std::int64_t padding_behind(std::int64_t in, std::int64_t out, std::int64_t window, std::int64_t stride,
+                            std::int64_t pad) {
+  return std::max<std::int64_t>((out - 1) * stride - pad + window - in, 0);
 }
-Inside inside_columns(const LinearProblem& p) {
-  return {p.in_w, p.out_w, (p.kernel_w - 1) * p.dilation_w + 1, p.stride_w, p.pad_left};
+std::int64_t window_h(const LinearProblem& p) { return window_of(p.kernel_h, p.dilation_h); }
+std::int64_t window_w(const LinearProblem& p) { return window_of(p.kernel_w, p.dilation_w); }
+std::int64_t pad_right(const LinearProblem& p) {
+  return padding_behind(p.in_w, p.out_w, window_w(p), p.stride_w, p.pad_left);
 }
 
 bool is_padded(const LinearProblem& p) {
-  const Inside rows = inside_rows(p), columns = inside_columns(p);
-  return rows.begin > 0 || rows.end < p.out_h || columns.begin > 0 || columns.end < p.out_w;
+  return p.pad_top > 0 || p.pad_left > 0 || pad_right(p) > 0 ||
+         padding_behind(p.in_h, p.out_h, window_h(p), p.stride_h, p.pad_top) > 0;
 }
 
-/// Parts of the scratch: pointers, a flat window, then windows.
+/// Rows of a padded input and how many of them a block needs at most, those of several images behind one
+/// another.
+std::int64_t strip_pitch(const LinearProblem& p) {
+  return (p.pad_left + p.in_w + pad_right(p)) * std::int64_t{p.in_c};
+}
+std::int64_t strip_bytes(const LinearProblem& p, const Blocking& b) {
+  const std::int64_t rows = b.block_pixels / p.out_w + 2;
+  const std::int64_t images = std::min<std::int64_t>(rows / p.out_h + 2, p.batch);
+  return (rows * p.stride_h + images * window_h(p)) * strip_pitch(p);
+}
+
+bool reads_in_place(const LinearProblem& p, std::int64_t unit, const Blocking& b) {
+  return has_runs(p) && run_bytes(p) % (p.kernel_h == 1 ? 4 : unit) == 0 &&
+         (!is_padded(p) || strip_bytes(p, b) <= kMaxStrip);
+}
+
+/// Parts of the scratch: pointers, then the strip or windows.
 std::int64_t pointer_bytes(const Blocking& b) {
   return round_up(b.block_pixels * static_cast<std::int64_t>(sizeof(const std::int8_t*)), 64);
 }
-std::int64_t flat_bytes(const LinearProblem& p) { return round_up(p.depth() + kOverread, 64); }
 std::int64_t gathered_stride(const LinearProblem& p) { return round_up(p.depth(), kVector); }
-
-/// Windows built in scratch are as far apart as those in the input, so several share a band of its rows.
-std::int64_t windows_of_band(const LinearProblem& p) { return pitch_of(p) / run_bytes(p); }
 
 std::uint64_t scratch_bytes(const LinearProblem& p, std::int64_t unit) {
   const Blocking b = dot_blocking(p);
-  std::int64_t windows = b.block_pixels * gathered_stride(p) + kOverread;
-  if (reads_in_place(p, unit)) {
-    windows = is_padded(p) ? ceil_div(b.block_pixels, windows_of_band(p)) * p.kernel_h * pitch_of(p) : 0;
-  }
-  return static_cast<std::uint64_t>(pointer_bytes(b) + flat_bytes(p) + windows);
+  std::int64_t bytes = b.block_pixels * gathered_stride(p) + kOverread;
+  if (reads_in_place(p, unit, b)) bytes = is_padded(p) ? strip_bytes(p, b) : 0;
+  return static_cast<std::uint64_t>(pointer_bytes(b) + bytes);
 }
 
 /// Writes the pointers of a block's windows.
@@ -75,33 +82,29 @@ class Rows {
       : call_(call),
         p_(*call.problem),
         block_(block),
-        rows_(inside_rows(p_)),
-        columns_(inside_columns(p_)),
         input_(call.input + std::ptrdiff_t{block.group} * (p_.in_c / p_.groups)),
         pointers_(static_cast<const std::int8_t**>(call.scratch)),
-        flat_(static_cast<std::int8_t*>(call.scratch) + pointer_bytes(blocking)),
-        windows_(flat_ + flat_bytes(p_)) {}
+        free_(static_cast<std::int8_t*>(call.scratch) + pointer_bytes(blocking)) {}
 
   void in_place() {
+    const bool padded = is_padded(p_);
+    const std::int64_t step = std::int64_t{p_.stride_w} * p_.in_c;
     for_each_row([&](std::int64_t batch, std::int32_t y, std::int32_t x, std::int32_t end) {
-      const auto [first, last] = inside(y, x, end);
-      for (; x < first; ++x) *pointers_++ = built(batch, y, x);
-      if (x < last) {
-        const std::int8_t* window = at(batch, y, x);
-        for (; x < last; ++x, window += std::int64_t{p_.stride_w} * p_.in_c) *pointers_++ = window;
-      }
-      for (; x < end; ++x) *pointers_++ = built(batch, y, x);
+      const std::int8_t* row = padded ? strip_row(batch, y) : input_row(batch, y);
+      const std::int8_t* window = row + x * step;
+      for (; x < end; ++x, window += step) *pointers_++ = window;
     });
   }
 
+  /// The distance of a window's runs.
+  std::int64_t pitch() const { return p_.dilation_h * (is_padded(p_) ? strip_pitch(p_) : row_bytes(p_)); }
+
   void gathered() {
     for_each_row([&](std::int64_t batch, std::int32_t y, std::int32_t x, std::int32_t end) {
-      auto [first, last] = inside(y, x, end);
-      if (!has_runs(p_) || run_bytes(p_) > kVector) first = last = end;
-      if (first < last) last = readable(batch, y, first, last);
+      const auto [first, last] = short_runs(batch, y, x, end);
       for (; x < first; ++x) copy_window(call_, block_.group, batch, y, x, next_window());
       if (x < last) {
-        const std::int8_t* const window = at(batch, y, x);
+        const std::int8_t* const window = input_row(batch, y) + column(x);
         p_.kernel_h == 3 ? copy_short<3>(window, last - x) : copy_short<0>(window, last - x);
         x = last;
       }
@@ -124,32 +127,61 @@ class Rows {
     }
   }
 
+  /// The first row and column of the input, perhaps in the padding, that a window needs.
+  std::int64_t first_row(std::int32_t y) const { return std::int64_t{y} * p_.stride_h - p_.pad_top; }
+  std::int64_t column(std::int32_t x) const {
+    return (std::int64_t{x} * p_.stride_w - p_.pad_left) * p_.in_c;
+  }
+  const std::int8_t* input_row(std::int64_t batch, std::int32_t y) const {
+    return input_ + (batch * p_.in_h + first_row(y)) * row_bytes(p_);
+  }
+
+  /// The rows of the padded input that an output row needs; those of the rows before it are there already.
+  const std::int8_t* strip_row(std::int64_t batch, std::int32_t y) {
+    const std::int64_t first = first_row(y);
+    if (batch != strip_.batch) strip_ = {batch, first, first, free_};
+    for (; strip_.end < first + window_h(p_); ++strip_.end, free_ += strip_pitch(p_)) {
+      copy_row(batch, strip_.end, free_);
+    }
+    return strip_.rows + (first - strip_.first) * strip_pitch(p_) + (input_ - call_.input);
+  }
+
+  void copy_row(std::int64_t batch, std::int64_t row, std::int8_t* out) const {
+    if (row < 0 || row >= p_.in_h) return fill(out, strip_pitch(p_));
+    const std::int64_t left = std::int64_t{p_.pad_left} * p_.in_c, bytes = row_bytes(p_);
+    fill(out, left);
+    copy(out + left, call_.input + (batch * p_.in_h + row) * bytes, bytes);
+    fill(out + left + bytes, pad_right(p_) * p_.in_c);
+  }
+
+  static void copy(std::int8_t* out, const std::int8_t* in, std::int64_t bytes) {
+    std::memcpy(out, in, static_cast<std::size_t>(bytes));
+  }
+  void fill(std::int8_t* out, std::int64_t bytes) const {
+    if (bytes > 0) std::memset(out, p_.pad_value, static_cast<std::size_t>(bytes));
+  }
+
   struct Range {
     std::int32_t first, last;
   };
-  /// The part of [x, end) that lies on the input.
-  Range inside(std::int32_t y, std::int32_t x, std::int32_t end) const {
-    if (y < rows_.begin || y >= rows_.end) return {end, end};
-    const std::int32_t first = std::clamp(columns_.begin, x, end);
-    return {first, std::clamp(columns_.end, first, end)};
-  }
-
-  const std::int8_t* at(std::int64_t batch, std::int32_t y, std::int32_t x) const {
-    const std::int64_t row = batch * p_.in_h + std::int64_t{y} * p_.stride_h - p_.pad_top;
-    return input_ + row * row_bytes(p_) + (std::int64_t{x} * p_.stride_w - p_.pad_left) * p_.in_c;
-  }
-
-  /// Where a whole vector can no more be read from a window's last run.
-  std::int32_t readable(std::int64_t batch, std::int32_t y, std::int32_t first, std::int32_t last) const {
-    const std::int8_t* const end = call_.input + std::int64_t{p_.batch} * p_.in_h * row_bytes(p_);
-    const std::int64_t bytes = (p_.kernel_h - 1) * pitch_of(p_) + kVector;
-    while (last > first && end - at(batch, y, last - 1) < bytes) --last;
-    return last;
+  /// The part of [x, end) whose windows lie on the input, are made of short runs, and are far enough from the
+  /// input's end to read whole vectors.
+  Range short_runs(std::int64_t batch, std::int32_t y, std::int32_t x, std::int32_t end) const {
+    const bool inside =
+        first_row(y) >= 0 && first_row(y) + window_h(p_) <= p_.in_h && p_.in_w >= window_w(p_);
+    if (!inside || !has_runs(p_) || run_bytes(p_) > kVector) return {end, end};
+    const std::int32_t first = std::clamp((p_.pad_left + p_.stride_w - 1) / p_.stride_w, x, end);
+    const std::int64_t room = p_.in_w + p_.pad_left - window_w(p_);
+    std::int32_t last = std::clamp(static_cast<std::int32_t>(room / p_.stride_w) + 1, first, end);
+    const std::int8_t* const input_end = call_.input + std::int64_t{p_.batch} * p_.in_h * row_bytes(p_);
+    const std::int64_t bytes = (window_h(p_) - 1) * row_bytes(p_) + kVector;
+    while (last > first && input_end - (input_row(batch, y) + column(last - 1)) < bytes) --last;
+    return {first, last};
   }
 
   std::int8_t* next_window() {
-    std::int8_t* const window = windows_;
-    windows_ += gathered_stride(p_);
+    std::int8_t* const window = free_;
+    free_ += gathered_stride(p_);
     *pointers_++ = window;
     return window;
   }
@@ -157,39 +189,30 @@ class Rows {
   /// Windows of short runs; what a run's vector writes too much is overwritten by the next one.
   template <int kRuns>
   void copy_short(const std::int8_t* window, std::int32_t count) {
-    const std::int64_t run = run_bytes(p_), pitch = pitch_of(p_), stride = gathered_stride(p_);
-    const std::int64_t step = std::int64_t{p_.stride_w} * p_.in_c;
+    const std::int64_t run = run_bytes(p_), pitch = p_.dilation_h * row_bytes(p_);
+    const std::int64_t step = std::int64_t{p_.stride_w} * p_.in_c, stride = gathered_stride(p_);
     const std::int32_t runs = kRuns == 0 ? p_.kernel_h : kRuns;
     const std::int8_t** pointer = pointers_;
-    std::int8_t* out = windows_;
+    std::int8_t* out = free_;
     for (std::int32_t i = 0; i < count; ++i, window += step, out += stride) {
       *pointer++ = out;
       for (std::int32_t r = 0; r < runs; ++r) std::memcpy(out + r * run, window + r * pitch, kVector);
     }
     pointers_ = pointer;
-    windows_ = out;
-  }
-
-  /// A window that reaches into the padding, with its runs as far apart as those of the input.
-  const std::int8_t* built(std::int64_t batch, std::int32_t y, std::int32_t x) {
-    const std::int64_t run = run_bytes(p_), pitch = pitch_of(p_), of_band = windows_of_band(p_);
-    std::int8_t* const window = windows_ + built_ / of_band * p_.kernel_h * pitch + built_ % of_band * run;
-    ++built_;
-    copy_window(call_, block_.group, batch, y, x, flat_);
-    for (std::int32_t ky = 0; ky < p_.kernel_h; ++ky) {
-      std::memcpy(window + ky * pitch, flat_ + ky * run, static_cast<std::size_t>(run));
-    }
-    return window;
+    free_ = out;
   }
 
   const LinearCall& call_;
   const LinearProblem& p_;
   const Block& block_;
-  Inside rows_, columns_;
   const std::int8_t* input_;
   const std::int8_t** pointers_;
-  std::int8_t *flat_, *windows_;
-  std::int64_t built_ = 0;
+  std::int8_t* free_;
+  /// Rows first..end - 1 of an image.
+  struct Strip {
+    std::int64_t batch = -1, first = 0, end = 0;
+    const std::int8_t* rows = nullptr;
+  } strip_;
 };
 
 }  // namespace
@@ -218,13 +241,13 @@ std::size_t dot_scratch_size(const LinearProblem& p, std::int64_t unit) {
 DotRows make_dot_rows(const LinearCall& call, std::int64_t unit, const Blocking& blocking,
                       const Block& block) {
   const LinearProblem& p = *call.problem;
-  const bool in_place = reads_in_place(p, unit);
+  const bool in_place = reads_in_place(p, unit, blocking);
   Rows rows(call, blocking, block);
   in_place ? rows.in_place() : rows.gathered();
   const auto** pointers = static_cast<const std::int8_t**>(call.scratch);
   const std::int64_t whole = round_up(block.pixels, kDotShape.pixels);
   std::fill(pointers + block.pixels, pointers + whole, pointers[block.pixels - 1]);
-  if (in_place) return {pointers, run_bytes(p), p.kernel_h, pitch_of(p)};
+  if (in_place) return {pointers, run_bytes(p), p.kernel_h, rows.pitch()};
   return {pointers, round_up(p.depth(), 4), 1, 0};
 }
 

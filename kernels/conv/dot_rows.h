@@ -2,10 +2,10 @@
 // What the kernels with dot product instructions read: for each pixel of a block, where its window begins. A
 // window is a number of runs of bytes, all the same distance apart.
 //
-// Windows inside the input are read where they lie: nothing is copied for 1x1 kernels and little for larger
-// ones, since only windows that reach into the padding are built in the thread's scratch. Where a run's
-// length does not suit the instructions (three input channels), every window is gathered, as one run. No byte
-// behind a run is read, except, of gathered windows, up to a multiple of 4.
+// Windows are read where they lie in the input or, with padding, in a copy of the rows that a block needs: no
+// window is copied by itself. Where a run's length does not suit the instructions (three input channels),
+// every window is gathered, as one run. No byte behind a run is read, except, of gathered windows, up to a
+// multiple of 4.
 #pragma once
 
 #include "kernels/conv/conv_blocks.h"

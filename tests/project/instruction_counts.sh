@@ -48,12 +48,12 @@ count cortex-a53 pw14 s2 0.12 2
 count cortex-a76 pw56 s8 0.14
 count cortex-a76 pw14 s8 0.088
 count cortex-a76 pw7 s8 0.077
-count cortex-a76 c3x3 s8 0.087
+count cortex-a76 c3x3 s8 0.080
 count cortex-a76 stem s8 0.165
 count max pw56 s8 0.12
 count max pw14 s8 0.062
 count max pw7 s8 0.05
-count max c3x3 s8 0.059
+count max c3x3 s8 0.055
 count max stem s8 0.147
 count cortex-a53 c3x3 s8 0.115
 count cortex-a53 c3x3 s4 0.115
