@@ -25,13 +25,15 @@ class Runner {
         tiles_(tile_problem(p_)),
         call_(call),
         steps_(winograd_steps(p_)),
+        part_steps_(winograd_part_steps(p_)),
         output_(p_),
         element_(p_.output == OutputType::f32 ? sizeof(float) : 1) {
-    const WinogradScratch parts = winograd_scratch(p_);
+    const WinogradScratch offsets = winograd_scratch(p_);
     auto* scratch = static_cast<std::uint8_t*>(call.scratch);
     inputs_ = reinterpret_cast<std::int16_t*>(scratch);
-    sums_ = reinterpret_cast<std::int32_t*>(scratch + parts.sums);
-    window_ = reinterpret_cast<std::int8_t*>(scratch + parts.window);
+    sums_ = reinterpret_cast<std::int32_t*>(scratch + offsets.sums);
+    window_ = reinterpret_cast<std::int8_t*>(scratch + offsets.window);
+    parts_ = reinterpret_cast<std::int32_t*>(scratch + offsets.parts);
     call_.problem = &tiles_;
   }
 
@@ -43,8 +45,12 @@ class Runner {
       if (item == call_.begin || item % blocking.chunks == 0) transform_inputs(block);
       for (std::int32_t r = block.first_tile; r < block.end_tile; ++r) {
         const auto* record = static_cast<const std::uint8_t*>(call_.packed) + r * winograd_record_bytes(p_);
-        multiply(block, record);
-        write_outputs(block, record, r);
+        const std::int32_t channels = std::min(p_.out_c - r * kWinogradChannels, kWinogradChannels);
+        for (std::int64_t first = 0; first < steps_; first += part_steps_) {
+          multiply(block, record, first, std::min(part_steps_, steps_ - first));
+          if (first + part_steps_ < steps_) keep_parts(block, first == 0, channels);
+        }
+        write_outputs(block, record, r, channels);
       }
     }
   }
@@ -56,7 +62,7 @@ class Runner {
             static_cast<std::int32_t>(tile % tiles_.out_w)};
   }
 
-  void transform_inputs(const Block& block) const {
+  [[gnu::noinline]] void transform_inputs(const Block& block) const {
     for (std::int32_t i = 0; i < block.pixels; ++i) {
       std::int16_t* out = inputs_ + i / kWinogradGroup * steps_ * kWinogradStep +
                           i % kWinogradGroup * std::int64_t{kWinogradDepth};
@@ -88,35 +94,49 @@ class Runner {
     return pixels_behind * p_.in_c >= steps_ * kWinogradDepth;
   }
 
-  void multiply(const Block& block, const std::uint8_t* record) const {
-    const auto* weights = reinterpret_cast<const std::int16_t*>(record + kWinogradHeader);
-    for (std::int64_t place = 0; place < kWinogradPlaces; ++place, weights += winograd_place_weights(p_)) {
-      const std::int16_t* x = inputs_ + place * (kWinogradGroup * kWinogradDepth);
+  /// The sums of `steps` steps of depth.
+  [[gnu::noinline]] void multiply(const Block& block, const std::uint8_t* record, std::int64_t first,
+                                  std::int64_t steps) const {
+    const auto* weights = reinterpret_cast<const std::int16_t*>(record + kWinogradHeader) +
+                          first * (kWinogradDepth * kWinogradChannels);
+    const std::int64_t place_weights = winograd_place_weights(p_), group = steps_ * kWinogradStep;
+    for (std::int64_t place = 0; place < kWinogradPlaces; ++place, weights += place_weights) {
+      const std::int16_t* x = inputs_ + first * kWinogradStep + place * (kWinogradGroup * kWinogradDepth);
       std::int32_t* sums = sums_ + place * (kWinogradGroup * kWinogradChannels);
       std::int32_t left = block.pixels;
       // Three tiles take as long as four.
       for (; left >= kWinogradGroup - 1; left -= kWinogradGroup) {
-        multiply_place(x, weights, steps_, sums);
-        x += steps_ * kWinogradStep;
+        multiply_place(x, weights, steps, sums);
+        x += group;
         sums += kWinogradSums;
       }
       for (; left > 0; --left, x += kWinogradDepth, sums += kWinogradChannels) {
-        multiply_tile(x, weights, steps_, sums);
+        multiply_tile(x, weights, steps, sums);
       }
     }
   }
 
-  void write_outputs(const Block& block, const std::uint8_t* record, std::int32_t r) const {
-    const std::int32_t channels = std::min(p_.out_c - r * kWinogradChannels, kWinogradChannels);
+  const std::int32_t* sums_of(std::int32_t tile) const {
+    return sums_ + tile / kWinogradGroup * kWinogradSums +
+           tile % kWinogradGroup * std::int64_t{kWinogradChannels};
+  }
+
+  void keep_parts(const Block& block, bool first, std::int32_t channels) const {
+    for (std::int32_t i = 0; i < block.pixels; ++i) {
+      WinogradOutput::keep_part(sums_of(i), first, channels, parts_ + i * kWinogradParts);
+    }
+  }
+
+  [[gnu::noinline]] void write_outputs(const Block& block, const std::uint8_t* record, std::int32_t r,
+                                       std::int32_t channels) const {
     for (std::int32_t i = 0; i < block.pixels; ++i) {
       const TilePlace tile = place_of(block.first_pixel + i);
       const std::int32_t y = tile.y * kWinogradTile, x = tile.x * kWinogradTile;
       const std::int64_t pixel = (std::int64_t{tile.batch} * p_.out_h + y) * p_.out_w + x;
       auto* out = static_cast<std::uint8_t*>(call_.output) +
                   (pixel * p_.out_c + std::int64_t{r} * kWinogradChannels) * element_;
-      const std::int32_t* sums =
-          sums_ + i / kWinogradGroup * kWinogradSums + i % kWinogradGroup * std::int64_t{kWinogradChannels};
-      output_.write(sums, record, out, std::min(p_.out_h - y, kWinogradTile),
+      const std::int32_t* parts = part_steps_ < steps_ ? parts_ + i * kWinogradParts : nullptr;
+      output_.write(sums_of(i), parts, record, out, std::min(p_.out_h - y, kWinogradTile),
                     std::min(p_.out_w - x, kWinogradTile), channels);
     }
   }
@@ -124,12 +144,13 @@ class Runner {
   const LinearProblem& p_;
   LinearProblem tiles_;  ///< tile_problem()
   LinearCall call_;      ///< of tiles_
-  std::int64_t steps_;
+  std::int64_t steps_, part_steps_;
   WinogradOutput output_;
   std::int64_t element_;
   std::int16_t* inputs_;
   std::int32_t* sums_;
   std::int8_t* window_;
+  std::int32_t* parts_;
 };
 
 }  // namespace

@@ -13,13 +13,14 @@ namespace {
 
 constexpr std::int64_t kMaxScratch = std::int64_t{1} << 22;
 
-std::int64_t round_up(std::int64_t value, std::int64_t unit) { return (value + unit - 1) / unit * unit; }
-
-bool is_exact(const LinearProblem& p) {
+/// Input channels of which the largest sum, times 64, fits int32.
+std::int64_t exact_channels(const LinearProblem& p) {
   const std::int64_t x = std::max(std::abs(p.in_lo), std::abs(p.in_hi)),
                      w = std::max(std::abs(p.weight_lo), std::abs(p.weight_hi));
-  return p.depth() <= INT32_MAX / (64 * std::max<std::int64_t>(x * w, 1));
+  return INT32_MAX / (64 * 9 * std::max<std::int64_t>(x * w, 1));
 }
+
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 /// About as many instructions as the transform takes: per tile the multiplications (4 tiles at a time), the
 /// transforms, the copy of a window at an edge; and the weights on their way from memory.
@@ -27,7 +28,8 @@ std::int64_t winograd_cost(const LinearProblem& p) {
   const LinearProblem tiles = tile_problem(p);
   const std::int64_t steps = winograd_steps(p), records = winograd_records(p);
   const std::int64_t multiply = records * kWinogradPlaces * (35 * steps + 12);
-  const std::int64_t transforms = 375 * steps + 85 * p.out_c + 300;
+  const std::int64_t parts = ceil_div(steps, winograd_part_steps(p));
+  const std::int64_t transforms = 375 * steps + 85 * p.out_c * parts + 300;
   return tiles.out_pixels() * (multiply + transforms) +
          records * kWinogradPlaces * winograd_place_weights(p) / 4;
 }
@@ -83,6 +85,13 @@ void pack_header(const LinearProblem& p, const LinearConstants& constants, std::
 
 }  // namespace
 
+std::int64_t winograd_part_steps(const LinearProblem& p) {
+  if (exact_channels(p) >= p.in_c) return winograd_steps(p);
+  // At least 114 channels: 9-bit weights.
+  const std::int64_t most = exact_channels(p) / kWinogradDepth;
+  return ceil_div(winograd_steps(p), ceil_div(winograd_steps(p), most));
+}
+
 LinearProblem tile_problem(const LinearProblem& p) {
   LinearProblem tiles = p;
   tiles.kernel_h = tiles.kernel_w = kWinogradWindow;
@@ -99,14 +108,18 @@ WinogradScratch winograd_scratch(const LinearProblem& p) {
   // Loads run ahead by a step.
   s.sums = (groups * winograd_steps(p) + 1) * kWinogradStep * static_cast<std::int64_t>(sizeof(std::int16_t));
   s.window = s.sums + groups * kWinogradSums * static_cast<std::int64_t>(sizeof(std::int32_t));
-  s.size = s.window + round_up(tiles.depth() + kOverread, 64);
+  s.parts = s.window + ceil_div(tiles.depth() + kOverread, 64) * 64;
+  s.size = s.parts;
+  if (winograd_part_steps(p) < winograd_steps(p)) {
+    s.size += groups * kWinogradGroup * kWinogradParts * static_cast<std::int64_t>(sizeof(std::int32_t));
+  }
   return s;
 }
 
 bool winograd_supports(const LinearProblem& p) {
   const bool shape = p.kernel_h == 3 && p.kernel_w == 3 && p.stride_h == 1 && p.stride_w == 1 &&
                      p.dilation_h == 1 && p.dilation_w == 1 && p.groups == 1;
-  return shape && is_exact(p) && pays(p) && winograd_scratch(p).size <= kMaxScratch &&
+  return shape && pays(p) && winograd_scratch(p).size <= kMaxScratch &&
          winograd_records(p) * winograd_record_bytes(p) <= kWinogradWeights;
 }
 

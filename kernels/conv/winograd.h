@@ -14,7 +14,8 @@
 // Rows of B^T sum up to 10 in magnitude, rows of G to 7: transformed inputs (100 * 128) and weights
 // (49 * 255) fit 16 bits, and every transform is exact in them. Sums may leave int32, but stay exact modulo
 // 2^32, where 9 has an inverse: Y is 9 * 2^shift times the convolution with a shift of at most 6, so the
-// convolution itself comes out as long as 64 times its value fits int32.
+// convolution itself comes out as long as 64 times its value fits int32. More input channels than keep it so
+// are summed in parts, which are added behind the transform.
 //
 // Tiles of outputs are the pixels of another convolution, tile_problem(), whose windows of 6x6 are 4 apart.
 // Packed constants are one record for each 16 output channels,
@@ -29,6 +30,7 @@
 //   int16 inputs[4 tiles each][8 channels each][place][tile][channel]
 //   int32 sums[place][4 tiles each][tile][16 output channels]
 //   the window of a tile that reaches over the input's edge
+//   int32 parts[tile][4 output channels each][16 outputs][4], if there is more than one part
 #pragma once
 
 #include "kernels/common/linear_registry.h"
@@ -48,6 +50,8 @@ inline constexpr std::int64_t kWinogradWeights = std::int64_t{8} << 20;  ///< by
 /// Elements of the transformed inputs of a group for one step of depth, and of its sums.
 inline constexpr std::int64_t kWinogradStep = kWinogradPlaces * kWinogradGroup * kWinogradDepth;
 inline constexpr std::int64_t kWinogradSums = kWinogradPlaces * kWinogradGroup * kWinogradChannels;
+/// Elements of a tile's parts.
+inline constexpr std::int64_t kWinogradParts = kWinogradTile * kWinogradTile * kWinogradChannels;
 
 constexpr std::int64_t winograd_steps(const LinearProblem& p) {
   return (p.in_c + kWinogradDepth - 1) / kWinogradDepth;
@@ -64,15 +68,18 @@ constexpr std::int64_t winograd_record_bytes(const LinearProblem& p) {
          winograd_place_weights(p) * kWinogradPlaces * static_cast<std::int64_t>(sizeof(std::int16_t));
 }
 
+/// Steps of depth of a part, of which the last one may have fewer.
+std::int64_t winograd_part_steps(const LinearProblem& problem);
+
 LinearProblem tile_problem(const LinearProblem& problem);
 
 /// Offsets of the parts of the scratch.
 struct WinogradScratch {
-  std::int64_t sums, window, size;
+  std::int64_t sums, window, parts, size;
 };
 WinogradScratch winograd_scratch(const LinearProblem& problem);
 
-/// Whether the transform is exact, quicker than the other kernels without dot product, and its weights no
+/// Whether the transform is quicker than the other kernels without dot product, and its weights no
 /// larger than kWinogradWeights.
 bool winograd_supports(const LinearProblem& problem);
 std::size_t winograd_packed_size(const LinearProblem& problem);

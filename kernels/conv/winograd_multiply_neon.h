@@ -52,8 +52,8 @@ namespace bulwark::kernels::conv {
 /// sums[tile][channel] = sum over `steps` steps of 8 input channels of x[step][tile][c] *
 /// w[step][c][channel]. Steps of x are kWinogradStep apart. Reads up to a step of x and 64 bytes of w behind
 /// the end.
-static inline void multiply_place(const std::int16_t* x, const std::int16_t* w, std::int64_t steps,
-                                  std::int32_t* sums) {
+[[gnu::always_inline]] static inline void multiply_place(const std::int16_t* x, const std::int16_t* w,
+                                                         std::int64_t steps, std::int32_t* sums) {
   const std::int16_t *w0 = w, *w1 = w + 32, *w2 = w + 64, *w3 = w + 96;
   __asm__ volatile(
       BW_LOAD("v0", "v1", "v2", "v3", "x")

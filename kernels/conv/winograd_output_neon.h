@@ -19,15 +19,38 @@ class WinogradOutput {
         zero_point_(vdupq_n_s16(static_cast<std::int16_t>(p.zero_point))) {}
 
   /// Stores the first `rows`, `pixels` and `channels` of a tile. `sums` are its sums of the first place,
-  /// `out` its first element.
-  void write(const std::int32_t* sums, const std::uint8_t* record, std::uint8_t* out, std::int32_t rows,
-             std::int32_t pixels, std::int32_t channels) const {
-    if (is_float_) return write_floats(sums, record, out, rows, pixels, channels);
+  /// `parts` what keep_part() kept of it or null, `out` its first element.
+  void write(const std::int32_t* sums, const std::int32_t* parts, const std::uint8_t* record,
+             std::uint8_t* out, std::int32_t rows, std::int32_t pixels, std::int32_t channels) const {
+    if (is_float_) return write_floats(sums, parts, record, out, rows, pixels, channels);
+    if (has_fraction_ || parts != nullptr) {
+      return write_bytes<true>(sums, parts, record, out, rows, pixels, channels);
+    }
+    write_bytes<false>(sums, nullptr, record, out, rows, pixels, channels);
+  }
+
+  /// Sums of some of the input channels, for the first or another part.
+  static void keep_part(const std::int32_t* sums, bool first, std::int32_t channels, std::int32_t* parts) {
+    for (std::int32_t c = 0; c < channels; c += 4, parts += 64) {
+      int32x4_t v[4][4];
+      transform_sums(sums + c, v);
+      for (int i = 0; i < 16; ++i) {
+        const int32x4_t sum = v[i / 4][i % 4];
+        vst1q_s32(parts + 4 * i, first ? sum : vaddq_s32(vld1q_s32(parts + 4 * i), sum));
+      }
+    }
+  }
+
+ private:
+  /// kSpecial: with fraction bits or parts.
+  template <bool kSpecial>
+  void write_bytes(const std::int32_t* sums, const std::int32_t* parts, const std::uint8_t* record,
+                   std::uint8_t* out, std::int32_t rows, std::int32_t pixels, std::int32_t channels) const {
     // As st4 wants them: of each row, for each 4 channels the 4 pixels.
     std::int32_t lanes[kWinogradTile][16];
     for (int q = 0; q * 4 < channels; ++q, sums += 4, record += kWinogradQuarterHeader) {
       int32x4_t v[4][4];
-      biased_sums(sums, record, v);
+      biased_sums<kSpecial>(sums, parts == nullptr ? nullptr : parts + 64 * q, record, v);
       const float32x4_t multiplier = vld1q_f32(reinterpret_cast<const float*>(record + 16));
       const int8x16_t lo = vreinterpretq_s8_u8(vld1q_u8(record + 32)),
                       hi = vreinterpretq_s8_u8(vld1q_u8(record + 48));
@@ -53,12 +76,15 @@ class WinogradOutput {
     }
   }
 
- private:
-  [[gnu::always_inline]] inline void biased_sums(const std::int32_t* sums, const std::uint8_t* record,
-                                                 int32x4_t (*v)[4]) const {
+  template <bool kSpecial>
+  [[gnu::always_inline]] inline void biased_sums(const std::int32_t* sums, const std::int32_t* parts,
+                                                 const std::uint8_t* record, int32x4_t (*v)[4]) const {
     transform_sums(sums, v);
+    if (kSpecial && parts != nullptr) {
+      for (int i = 0; i < 16; ++i) v[i / 4][i % 4] = vaddq_s32(v[i / 4][i % 4], vld1q_s32(parts + 4 * i));
+    }
     const int32x4_t bias = vld1q_s32(reinterpret_cast<const std::int32_t*>(record));
-    if (has_fraction_) {
+    if (kSpecial && has_fraction_) {
       for (int i = 0; i < 16; ++i) v[i / 4][i % 4] = vshlq_s32(v[i / 4][i % 4], shift_);
     }
 #pragma GCC unroll 16
@@ -93,11 +119,12 @@ class WinogradOutput {
     }
   }
 
-  [[gnu::noinline]] void write_floats(const std::int32_t* sums, const std::uint8_t* record, std::uint8_t* out,
-                                      std::int32_t rows, std::int32_t pixels, std::int32_t channels) const {
+  [[gnu::noinline]] void write_floats(const std::int32_t* sums, const std::int32_t* parts,
+                                      const std::uint8_t* record, std::uint8_t* out, std::int32_t rows,
+                                      std::int32_t pixels, std::int32_t channels) const {
     for (std::int32_t c = 0; c < channels; c += 4, record += kWinogradQuarterHeader) {
       int32x4_t v[4][4];
-      biased_sums(sums + c, record, v);
+      biased_sums<true>(sums + c, parts == nullptr ? nullptr : parts + 16 * c, record, v);
       const float32x4_t multiplier = vld1q_f32(reinterpret_cast<const float*>(record + 16));
       for (std::int32_t i = 0; i < rows * pixels; ++i) {
         const std::int32_t y = i / pixels, x = i % pixels;

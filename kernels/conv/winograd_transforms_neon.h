@@ -26,8 +26,8 @@ namespace bulwark::kernels::conv {
 
 /// B^T x B of 8 channels of a window whose rows and pixels are so many bytes apart; places are 4 * 8 elements
 /// apart.
-static inline void transform_input(const std::int8_t* x, std::int64_t row, std::int64_t pixel,
-                                   std::int16_t* out) {
+[[gnu::always_inline]] static inline void transform_input(const std::int8_t* x, std::int64_t row,
+                                                          std::int64_t pixel, std::int16_t* out) {
   int16x8_t t[6][6];
   const std::int64_t row2 = 2 * row, row3 = 3 * row, row4 = 4 * row, row5 = 5 * row;
 #pragma GCC unroll 6
@@ -36,6 +36,8 @@ static inline void transform_input(const std::int8_t* x, std::int64_t row, std::
                    d4 = vld1_s8(x + row4), d5 = vld1_s8(x + row5);
     combine_inputs(vsubl_s8(d0, d2), vsubl_s8(d5, d3), vsubw_s8(vshll_n_s8(d2, 2), d4),
                    vsubw_s8(vshll_n_s8(d1, 2), d3), vsubl_s8(d4, d2), vsubl_s8(d3, d1), &t[0][i], 6);
+    // Loads of all columns at once would not fit the registers.
+    __asm__ volatile("" ::: "memory");
   }
 #pragma GCC unroll 6
   for (int i = 0; i < 6; ++i) {

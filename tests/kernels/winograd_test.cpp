@@ -61,7 +61,7 @@ TEST_CASE("Winograd's transform gives the bytes of the specification over whole 
   }
 }
 
-TEST_CASE("Winograd's transform is exact for the largest sums that it supports", "[linear]") {
+TEST_CASE("Winograd's transform is exact for the largest sums, in parts where they need it", "[linear]") {
   const auto kernels = winograd_kernels();
   if (kernels.empty()) return;
   Random random(81);
@@ -74,7 +74,7 @@ TEST_CASE("Winograd's transform is exact for the largest sums that it supports",
     p.weight_format = format;
     p.fraction_bits = 0;
     p.pad_value = -128;
-    for (const std::int32_t channels : {8, 113, 224, 227, 228}) {
+    for (const std::int32_t channels : {8, 113, 227, 228, 257}) {
       p.in_c = channels;
       for (const Fill weights : {Fill::lowest, Fill::highest, Fill::ends}) {
         for (const Fill input : {Fill::lowest, Fill::highest, Fill::ends}) {
