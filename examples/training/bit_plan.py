@@ -5,7 +5,9 @@ import json
 
 def bit_plan(layers, bits):
     """{layer: (weight bits, activation bits), "default": ...}. The first layer's weights and the last layer's have at least 8
-    bits, as in the papers, unless a plan says otherwise."""
+    bits, as in the papers, unless a plan says otherwise. A dict is a plan that was made before."""
+    if isinstance(bits, dict):
+        return {name: tuple(pair) for name, pair in bits.items()}
     if isinstance(bits, str) and bits.endswith(".json"):
         return _from_plan(layers, bits)
     if isinstance(bits, str) and "," in bits:
@@ -19,13 +21,30 @@ def bit_plan(layers, bits):
     return plan
 
 
+def graph_name(layer, last):
+    """Name of the layer's node in the exported graph, by which a plan calls it."""
+    if layer.kind == "average_pool":
+        return layer.name + "_mean"
+    if layer.kind == "add":
+        return layer.name + "_sum"
+    return "logits" if layer.name == last else layer.name + "_real"
+
+
 def _from_plan(layers, path):
-    """A plan lists layers by the names that the exported graph gives them: {"layers": [{"name", "weights", "activations"}]}."""
+    """{"layers": {"conv1_real": {"weights": 4, "activations": 4}, ...}}; what it does not name has 8 bits."""
     with open(path) as file:
-        entries = {entry["name"]: entry for entry in json.load(file)["layers"]}
+        entries = dict(json.load(file)["layers"])
     plan = bit_plan(layers, 8)
     for layer in layers:
-        if layer.name in entries and layer.name in plan:
-            entry = entries[layer.name]
-            plan[layer.name] = (int(entry["weights"]), int(entry["activations"]))
+        entry = entries.pop(graph_name(layer, layers[-1].name), None)
+        if entry is None:
+            continue
+        weights = int(entry.get("weights", 8)) if layer.kind in ("conv", "linear") else 8
+        activations = int(entry.get("activations", 8))
+        if not (2 <= weights <= 8 and 2 <= activations <= 8):
+            raise SystemExit(f"{path}: {graph_name(layer, layers[-1].name)}: {weights} and {activations} bits; must be 2 to 8")
+        plan[layer.name] = (weights, activations)
+    if entries:
+        names = ", ".join(graph_name(layer, layers[-1].name) for layer in layers)
+        raise SystemExit(f"{path}: no layer {', '.join(entries)} in this network; its layers are: {names}")
     return plan

@@ -10,6 +10,8 @@ import onnx
 import torch
 from onnx import TensorProto, helper
 
+from bit_plan import graph_name
+
 # Numbers of onnx.proto that older packages have no name for.
 UINT4, INT4 = 21, 22
 UINT8, INT8 = TensorProto.UINT8, TensorProto.INT8
@@ -99,16 +101,15 @@ def export(network, path, qcdq=False):
     values = {"input": "input" if network.float_input else graph.quantized("input", "picture", 1 / 255, 0, 255)}
     for layer in network.layers:
         x = [values[name] for name in layer.inputs]
-        last = layer.name == network.last
-        out = "logits" if last else layer.name
+        name = graph_name(layer, network.last)
         if layer.kind == "add":
-            y = graph.node("Add", x, out + "_sum")
+            y = graph.node("Add", x, name)
         elif layer.kind == "average_pool":
-            y = graph.node("GlobalAveragePool", x, out + "_mean")
+            y = graph.node("GlobalAveragePool", x, name)
         else:
-            y = _linear(graph, network, layer, x[0], out if last else out + "_real")
+            y = _linear(graph, network, layer, x[0], name)
         if layer.name in network.activations:
-            y = _activation(graph, network.activations[layer.name], y, out)
+            y = _activation(graph, network.activations[layer.name], y, layer.name)
         values[layer.name] = y
     _save(graph, network, path, 13 if qcdq else 21)
 

@@ -159,6 +159,7 @@ NETWORKS = {
     "interval-small": interval_small,
     "interval-medium": interval_medium,
     "interval-wide": interval_wide,
+    "resnet-8": lambda shape, classes: resnet(shape, classes, 16, 1),
     "resnet-20": lambda shape, classes: resnet(shape, classes, 16, 3),
     "wide-resnet": lambda shape, classes: resnet(shape, classes, 32, 1),
     "mobilenet": mobilenet,

@@ -32,19 +32,24 @@ class _ClipAndQuantize(torch.autograd.Function):
     def forward(ctx, x, bound, lo, hi, quantized):
         ctx.save_for_backward(x, bound)
         ctx.ratio = lo / hi
-        step = (bound / hi).item()
+        # A tensor on its device: a Python number would wait for the device at every layer.
+        step = bound / hi
         if not quantized:
-            return x.clamp(lo * step, hi * step)
+            return torch.minimum(torch.maximum(x, (lo * step).to(x.dtype)), bound.to(x.dtype))
         return torch.div(x, step).round_().clamp_(lo, hi).mul_(step)
 
     @staticmethod
     def backward(ctx, gradient):
         x, bound = ctx.saved_tensors
-        above, below = x >= bound, x <= ctx.ratio * bound
+        above = x >= bound
         to_bound = (gradient * above).sum()
-        if ctx.ratio != 0:
+        if ctx.ratio == 0:
+            inside = ~above & (x > 0)
+        else:
+            below = x <= ctx.ratio * bound
             to_bound = to_bound + ctx.ratio * (gradient * below).sum()
-        return gradient * ~(above | below), to_bound.reshape(bound.shape), None, None, None
+            inside = ~(above | below)
+        return gradient * inside, to_bound.reshape(bound.shape).to(bound.dtype), None, None, None
 
 
 clip_and_quantize = _ClipAndQuantize.apply
@@ -121,8 +126,8 @@ class QuantizedNetwork(nn.Module):
                     size = (layer.channels, source[0] * source[1] * source[2])
                 self.weights[layer.name] = nn.Parameter(self._initial(size, initialization))
                 self.biases[layer.name] = nn.Parameter(torch.zeros(layer.channels))
-                if batch_norm and layer.kind == "conv":
-                    self.norms[layer.name] = nn.BatchNorm2d(layer.channels)
+                if batch_norm and layer.name != self.last:
+                    self.norms[layer.name] = (nn.BatchNorm2d if layer.kind == "conv" else nn.BatchNorm1d)(layer.channels)
             if layer.name != self.last and layer.kind != "average_pool":
                 self.activations[layer.name] = Activation(self.activation_bits(layer), layer.relu,
                                                           6.0 if batch_norm else 2.0)
@@ -157,6 +162,25 @@ class QuantizedNetwork(nn.Module):
         norm = self.norms[layer.name]
         return w * (norm.weight / (norm.running_var + norm.eps).sqrt()).view(-1, *([1] * (w.dim() - 1)))
 
+    def _normalized(self, norm, z, count):
+        """(factor, z * factor + shift) of a batch norm whose statistics are those of the first `count` pictures, the real ones: the
+        box of a picture passes through the same affine map as the picture (Shi et al. 2021, section 4.3)."""
+        shape = (1, -1) + (1,) * (z.dim() - 2)
+        if self.training:
+            axes = [axis for axis in range(z.dim()) if axis != 1]
+            real = z[:count].float()
+            variance, mean = torch.var_mean(real, axes, unbiased=False)
+            with torch.no_grad():
+                samples = real.numel() / real.shape[1]
+                norm.running_mean.lerp_(mean, norm.momentum)
+                norm.running_var.lerp_(variance * (samples / max(1, samples - 1)), norm.momentum)
+                norm.num_batches_tracked.add_(1)
+        else:
+            mean, variance = norm.running_mean, norm.running_var
+        factor = norm.weight / (variance + norm.eps).sqrt()
+        shift = norm.bias - mean * factor
+        return factor.view(shape), z * factor.view(shape) + shift.view(shape)
+
     def linear(self, layer, x, w, b):
         if layer.kind == "conv":
             return F.conv2d(x, w, b, layer.stride, layer.padding, 1, layer.groups)
@@ -184,13 +208,12 @@ class QuantizedNetwork(nn.Module):
                 taps[layer.name] = y
         return values[self.last]
 
-    def margins_above(self, x, eps, labels):
-        """(logits, upper bounds of logit_j - logit_label over the box of radius eps), by interval arithmetic.
+    def margins_above(self, x, lo, hi, labels):
+        """(logits of x, upper bounds of logit_j - logit_label over the box [lo, hi]), by interval arithmetic.
 
         Every layer maps centre and radius (Gowal et al. 2018, section 3); the last one is taken together with the difference
-        of logits. Without batch norm only.
+        of logits, in float32 whatever autocast says.
         """
-        lo, hi = (x - eps).clamp_min(0), (x + eps).clamp_max(1)
         values = {"input": (x, lo, hi)}
         count = x.shape[0]
         for layer in self.layers[:-1]:
@@ -204,12 +227,18 @@ class QuantizedNetwork(nn.Module):
                 w = self.quantized_weight(layer)
                 z = self.linear(layer, torch.cat([nominal, (lo + hi) / 2]), w, self.biases[layer.name])
                 radius = self.linear(layer, (hi - lo) / 2, w.abs(), None)
+                if layer.name in self.norms:
+                    factor, z = self._normalized(self.norms[layer.name], z, count)
+                    radius = radius * factor.abs()
                 y = torch.cat([z[:count], z[count:] - radius, z[count:] + radius])
             if layer.name in self.activations:
                 y = self.activations[layer.name](y)
             values[layer.name] = tuple(y.split(count))
+        with torch.autocast(x.device.type, enabled=False):
+            return self._last_margins(*(value.flatten(1).float() for value in values[self.layers[-1].inputs[0]]), labels)
+
+    def _last_margins(self, nominal, lo, hi, labels):
         last = self.layers[-1]
-        nominal, lo, hi = (value.flatten(1) for value in values[last.inputs[0]])
         w, b = self.quantized_weight(last), self.biases[last.name]
         difference = w.unsqueeze(0) - w[labels].unsqueeze(1)  # [N, classes, D]
         above = (torch.einsum("njd,nd->nj", difference, (lo + hi) / 2)

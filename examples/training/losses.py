@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The loss of one batch for every recipe, and the learning rate along the training."""
+import contextlib
+import math
+
+import torch
+import torch.nn.functional as F
+
+import recipes
+
+
+@contextlib.contextmanager
+def frozen_statistics(network):
+    """Attacked pictures on the way must not enter the running statistics of batch norms."""
+    norms = [module for module in network.modules() if isinstance(module, torch.nn.modules.batchnorm._BatchNorm)]
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.momentum = 0.0
+    yield
+    for norm, momentum in zip(norms, momenta):
+        norm.momentum = momentum
+
+
+class Loss:
+    """loss(x, y, done): `done` is the share of the training that lies behind, 0..1."""
+
+    def __init__(self, network, settings):
+        self.network, self.settings = network, settings
+        self.norms = recipes.OperatorNorms(network)
+        self.forward, self.interval_loss = network, recipes.interval_loss
+        if settings.compile and hasattr(torch, "compile"):
+            self.forward = torch.compile(network, dynamic=False)
+            self.interval_loss = torch.compile(recipes.interval_loss, dynamic=False)
+
+    def __call__(self, x, y, done):
+        half = self.settings.bfloat16 and done < 0.9
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=half):
+            if self.settings.interval != "none":
+                loss, logits = self._interval(x, y, done)
+            else:
+                loss, logits = self._plain(x, y, done)
+        return loss + self._regularizer(), logits
+
+    def _attacked(self, x, y, eps):
+        with frozen_statistics(self.network):
+            if self.settings.attack_steps == 1:
+                return recipes.attacked(self.forward, x, y, eps)
+            return recipes.attacked_pgd(self.forward, x, y, eps, self.settings.attack_steps)
+
+    def _plain(self, x, y, done):
+        s = self.settings
+        if s.adversarial_share > 0:
+            count = int(len(x) * s.adversarial_share)
+            moved = self._attacked(x[:count], y[:count], s.eps / 255 * min(1.0, 2 * done + 0.2))
+            x = torch.cat([moved, x[count:]])
+        logits = self.forward(x)
+        return F.cross_entropy(logits, y, label_smoothing=s.smoothing), logits
+
+    def _interval(self, x, y, done):
+        s = self.settings
+        share = recipes.interval_schedule(done, ramp=s.ramp)
+        eps = s.eps_factor * s.eps / 255 * share
+        weight = s.interval_weight * share
+        if s.interval == "small-box":
+            # The box around an attacked picture replaces the whole one.
+            x = self._attacked(x, y, (1 - s.box_part) * eps)
+            lo, hi = recipes.box(x, s.box_part * eps)
+            weight = s.interval_weight
+        else:
+            lo, hi = recipes.box(x, eps)
+            if s.interval == "attacked" and eps > 0:
+                x = self._attacked(x, y, eps)
+        # A tensor: torch.compile would compile anew for every number.
+        return self.interval_loss(self.network, x, lo, hi, y, torch.tensor(weight, device=x.device), s.smoothing)
+
+    def _regularizer(self):
+        s = self.settings
+        total = 0.0
+        if s.regularizer == "orthogonal":
+            total = s.beta / 2 * recipes.orthogonality(self.network)
+        elif s.regularizer == "norm":
+            total = s.beta / 2 * self.norms.excess(s.target)
+        if s.l1 > 0:
+            total = total + s.l1 * sum(w.abs().sum() for w in self.network.weights.values())
+        return total
+
+
+def learning_rate(settings, done):
+    """Factor on the learning rate after a share `done` of the steps."""
+    if settings.optimizer == "adam":
+        whole = 0.6  # until eps has been at its end for a while, then a cosine
+        return 1.0 if done < whole else max(0.01, 0.5 * (1 + math.cos(math.pi * (done - whole) / (1 - whole))))
+    warm = 0.2
+    return max(done / warm if done < warm else 0.5 * (1 + math.cos(math.pi * (done - warm) / (1 - warm))), 0.02)
+
+
+def make_optimizer(network, settings):
+    bounds = [p for name, p in network.named_parameters() if "log_bound" in name]
+    kernels = [p for name, p in network.named_parameters() if name.startswith("weights.")]
+    others = [p for name, p in network.named_parameters() if not name.startswith("weights.") and "log_bound" not in name]
+    if settings.optimizer == "adam":
+        return torch.optim.Adam([{"params": kernels + others}, {"params": bounds, "lr": 2 * settings.lr}], lr=settings.lr)
+    decay = 5e-4 if settings.regularizer == "none" else 0.0
+    return torch.optim.SGD([{"params": kernels, "weight_decay": decay}, {"params": others + bounds}], lr=settings.lr,
+                           momentum=0.9, nesterov=True)

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""See training.sh, which runs this."""
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "examples", "training"))
+
+import numpy as np
+import torch
+
+import bit_plan
+import data
+import networks
+import quantized_network
+import state
+import train
+
+BULWARK, FOLDER = sys.argv[1:]
+TESTED = 1000  # test pictures
+QUICK = ["--samples", "1280", "--epochs", "1", "--test-samples", str(TESTED), "--device", "cpu"]
+CASES = [  # name, options
+    ("float", ["--recipe", "float"]),
+    ("plain-w8a8", ["--recipe", "plain", "--bits", "8"]),
+    ("plain-w3a3", ["--recipe", "plain", "--bits", "3"]),
+    ("paper-w4a4", ["--recipe", "paper", "--bits", "4"]),
+    ("true-norm-w4a4", ["--recipe", "true-norm", "--bits", "4"]),
+    ("adversarial-half-w2a2", ["--recipe", "adversarial-half", "--bits", "2"]),
+    ("interval-w4a4", ["--recipe", "interval", "--bits", "4", "--network", "interval-small"]),
+    ("sabr-w4a8", ["--recipe", "sabr", "--bits", "4,8", "--network", "interval-small"]),
+    ("mtl-ibp-w8a8", ["--recipe", "mtl-ibp", "--bits", "8", "--network", "interval-small"]),
+    ("resnet-8-w4a4", ["--recipe", "plain", "--bits", "4", "--network", "resnet-8", "--samples", "512"]),
+]
+
+
+def path(name):
+    return os.path.join(FOLDER, name)
+
+
+def bulwark(*words):
+    result = subprocess.run([BULWARK, *words], capture_output=True, text=True)
+    if result.returncode != 0:
+        raise SystemExit(f"bulwark {' '.join(words)}: exit code {result.returncode}\n{result.stderr}")
+    return result.stdout
+
+
+def quietly_train(name, options):
+    errors = io.StringIO()
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(errors):
+        train.main(QUICK + options + ["--output", path(name + ".onnx")])
+    return errors.getvalue()
+
+
+def torch_labels(name, pictures):
+    saved = torch.load(path(name + ".pt"), map_location="cpu")
+    settings = saved["settings"]
+    layers = networks.NETWORKS[settings["network"]](pictures.shape[1:], 10)
+    network = quantized_network.QuantizedNetwork(layers, pictures.shape[1:], bit_plan.bit_plan(layers, settings["bits"]),
+                                                 settings["batch_norm"], float_input=settings["bits"] == 32)
+    network.load_state_dict(saved["network"])
+    network.eval()
+    with torch.no_grad():
+        return torch.cat([network(part.float() / 255).argmax(1) for part in pictures.split(500)]).numpy()
+
+
+def check_labels(name, pictures):
+    """Bulwark's labels are PyTorch's on 99.9 % of the pictures."""
+    bulwark("convert", path(name + ".onnx"), "-o", path(name + ".bwk"))
+    bulwark("run", path(name + ".bwk"), "--input", path("x.npy"), "--output-dir", path(name))
+    labels = np.load(os.path.join(path(name), "output0.npy")).reshape(len(pictures), -1).argmax(1)
+    share = float((labels == torch_labels(name, pictures)).mean())
+    classes = len(np.unique(labels))
+    print(f"{name}: labels agree on {100 * share:.2f} % of {len(pictures)} pictures, {classes} classes seen", flush=True)
+    return share >= 0.999 and classes > 1
+
+
+def check_resume():
+    """A training that was stopped after its first epoch ends with the same weights as one that was not."""
+    options = ["--network", "interval-small", "--recipe", "interval", "--bits", "4", "--samples", "512"]
+    two = options + ["--epochs", "2"]
+    quietly_train("whole", two)
+    original, steps = state.Training.save, []
+
+    def save_and_stop(self, file):
+        original(self, file)
+        steps.append(self.epochs)
+        raise KeyboardInterrupt
+
+    state.Training.save = save_and_stop
+    try:
+        quietly_train("resumed", two)
+    except KeyboardInterrupt:
+        pass
+    state.Training.save = original
+    log = quietly_train("resumed", two)
+    whole, resumed = (torch.load(path(name + ".pt"))["network"] for name in ("whole", "resumed"))
+    same = all(torch.equal(whole[key], resumed[key]) for key in whole)
+    print(f"resumed after epoch {steps}: {'the same weights' if same else 'OTHER WEIGHTS'}", flush=True)
+    return same and steps == [1] and "epoch 2/2" in log and "epoch 1/2" not in log
+
+
+def check_plan(data_set):
+    """Search on the float network, training with the plan from its weights, the same labels again; every width 2..8 trains."""
+    np.save(path("calibration.npy"), data_set.train_x[:64].numpy())
+    table = os.path.join(ROOT, "bench", "tables", "cortex-a53.json")
+    bulwark("search", path("float.onnx"), "--calibrate", path("calibration.npy"), "--std", "255", "--table", table, "--budget",
+            "latency=0.65", "--plan", path("plan.json"))
+    quietly_train("planned", ["--bits", path("plan.json"), "--from", path("float.pt")])
+    with open(path("plan.json")) as file:
+        names = list(json.load(file)["layers"])
+    every = {name: {"weights": 2 + i, "activations": 8 - i} for i, name in enumerate(names)}
+    with open(path("every.json"), "w") as file:
+        json.dump({"layers": every}, file)
+    quietly_train("every-width", ["--bits", path("every.json"), "--from", path("float.pt")])
+    with open(path("wrong.json"), "w") as file:
+        json.dump({"layers": {"nowhere": {"weights": 4}}}, file)
+    try:
+        quietly_train("wrong", ["--bits", path("wrong.json")])
+        return False
+    except SystemExit as error:
+        refused = "no layer nowhere" in str(error)
+    good = [check_labels(name, data_set.test_x[:TESTED]) for name in ("planned", "every-width")]
+    return refused and all(good)
+
+
+def main():
+    data_set = data.fashion_mnist()
+    pictures = data_set.test_x[:TESTED]
+    np.save(path("x.npy"), pictures.numpy())
+    good = True
+    for name, options in CASES:
+        quietly_train(name, options)
+        if name != "float":  # runs only after conversion with calibration pictures: see check_plan
+            good = check_labels(name, pictures) and good
+    good = check_resume() and good
+    good = check_plan(data_set) and good
+    print("training: as promised" if good else "training: NOT as promised")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
