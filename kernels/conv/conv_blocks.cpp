@@ -8,8 +8,6 @@ namespace {
 
 /// Rows of a block should stay in the first cache while all weights pass by.
 constexpr std::int64_t kBlockBytes = 16 * 1024, kCopiesBytes = 24 * 1024;
-/// Enough work items for the threads of small devices.
-constexpr std::int64_t kWantedItems = 8;
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -19,7 +17,10 @@ Blocking blocking_of(const LinearProblem& p, TileShape tile) {
   const std::int64_t bytes = tile.copies == 1 ? kBlockBytes : kCopiesBytes;
   const std::int64_t cached =
       std::max<std::int64_t>(tile.pixels, bytes / (tile.copies * p.depth() + kOverread));
-  const std::int64_t pixels = std::min(cached, ceil_div(p.out_pixels(), kWantedItems));
+  return blocking_of(p, tile, std::min(cached, ceil_div(p.out_pixels(), kWantedItems)));
+}
+
+Blocking blocking_of(const LinearProblem& p, TileShape tile, std::int64_t pixels) {
   Blocking b;
   b.block_pixels = static_cast<std::int32_t>(ceil_div(pixels, tile.pixels)) * tile.pixels;
   b.pixel_blocks = ceil_div(p.out_pixels(), b.block_pixels);

@@ -13,6 +13,9 @@ namespace bulwark::kernels::conv {
 
 inline constexpr std::int64_t kOverread = 32;
 
+/// Enough work items for the threads of small devices.
+inline constexpr std::int64_t kWantedItems = 8;
+
 /// Sizes of the tile a kernel holds in registers.
 struct TileShape {
   std::int32_t pixels;
@@ -38,6 +41,8 @@ struct Blocking {
   std::int64_t items;
 };
 Blocking blocking_of(const LinearProblem& problem, TileShape tile);
+/// The same for blocks of `pixels`, rounded up to whole tiles.
+Blocking blocking_of(const LinearProblem& problem, TileShape tile, std::int64_t pixels);
 Block block_at(const LinearProblem& problem, TileShape tile, const Blocking& blocking, std::int64_t item);
 
 /// Whether a block's rows fit the scratch that a kernel may ask for.

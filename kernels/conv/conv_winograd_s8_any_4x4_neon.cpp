@@ -38,7 +38,7 @@ class Runner {
   }
 
   void run() {
-    const Blocking blocking = blocking_of(tiles_, kWinogradShape);
+    const Blocking blocking = winograd_blocking(tiles_);
     for (std::int64_t item = call_.begin; item < call_.end; ++item) {
       const Block block = block_at(tiles_, kWinogradShape, blocking, item);
       // The chunks of a block's channels follow one another and share its inputs.
@@ -167,7 +167,7 @@ std::size_t conv_winograd_s8_any_4x4_neon::scratch_size(const LinearProblem& p) 
   return static_cast<std::size_t>(winograd_scratch(p).size);
 }
 std::int64_t conv_winograd_s8_any_4x4_neon::work_items(const LinearProblem& p) {
-  return blocking_of(tile_problem(p), kWinogradShape).items;
+  return winograd_blocking(tile_problem(p)).items;
 }
 void conv_winograd_s8_any_4x4_neon::run(const LinearCall& call) { Runner(call).run(); }
 

@@ -11,8 +11,6 @@ constexpr std::uint64_t kMaxScratch = std::uint64_t{1} << 22;
 constexpr std::int64_t kBlockBytes = 24 * 1024;
 /// Fewer pixels would make the weights pass by too often.
 constexpr std::int64_t kLeastPixels = 28;
-/// Enough work items for the threads of small devices.
-constexpr std::int64_t kWantedItems = 8;
 /// Larger strips of the padded input would not stay in a cache: windows are gathered instead.
 constexpr std::int64_t kMaxStrip = std::int64_t{1} << 19;
 /// Short runs are copied as one vector.

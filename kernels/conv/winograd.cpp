@@ -101,9 +101,24 @@ LinearProblem tile_problem(const LinearProblem& p) {
   return tiles;
 }
 
+Blocking winograd_blocking(const LinearProblem& tiles) {
+  // All weights pass by for each block, whose inputs and sums should stay in the second cache.
+  constexpr std::int64_t kBlockBytes = 160 * 1024;
+  const std::int64_t tile_bytes =
+      kWinogradPlaces * (static_cast<std::int64_t>(sizeof(std::int16_t)) * tiles.in_c +
+                         static_cast<std::int64_t>(sizeof(std::int32_t)) * kWinogradChannels);
+  const std::int64_t tile_count = tiles.out_pixels();
+  std::int64_t pixels = std::clamp<std::int64_t>(kBlockBytes / tile_bytes, 1, tile_count);
+  // Where the weights do not stay there, threads had better divide the channels.
+  if (winograd_records(tiles) * winograd_record_bytes(tiles) <= kBlockBytes) {
+    pixels = std::min(pixels, ceil_div(tile_count, kWantedItems));
+  }
+  return blocking_of(tiles, kWinogradShape, pixels);
+}
+
 WinogradScratch winograd_scratch(const LinearProblem& p) {
   const LinearProblem tiles = tile_problem(p);
-  const std::int64_t groups = blocking_of(tiles, kWinogradShape).block_pixels / kWinogradGroup;
+  const std::int64_t groups = winograd_blocking(tiles).block_pixels / kWinogradGroup;
   WinogradScratch s;
   // Loads run ahead by a step.
   s.sums = (groups * winograd_steps(p) + 1) * kWinogradStep * static_cast<std::int64_t>(sizeof(std::int16_t));

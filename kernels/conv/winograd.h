@@ -28,7 +28,7 @@
 // file's, and the sums and inputs of a block of tiles take the thread's scratch:
 //
 //   int16 inputs[4 tiles each][8 channels each][place][tile][channel]
-//   int32 sums[place][4 tiles each][tile][16 output channels]
+//   int32 sums[4 tiles each][place][tile][16 output channels]
 //   the window of a tile that reaches over the input's edge
 //   int32 parts[tile][4 output channels each][16 outputs][4], if there is more than one part
 #pragma once
@@ -40,8 +40,7 @@ namespace bulwark::kernels::conv {
 
 inline constexpr std::int32_t kWinogradTile = 4, kWinogradWindow = 6, kWinogradPlaces = 36;
 inline constexpr std::int32_t kWinogradGroup = 4;  ///< tiles that are multiplied at a time
-/// A block has a multiple of 8 tiles, as all weights pass by for each.
-inline constexpr TileShape kWinogradShape{8, 16};
+inline constexpr TileShape kWinogradShape{kWinogradGroup, 16};
 inline constexpr std::int32_t kWinogradChannels = kWinogradShape.channels;
 inline constexpr std::int32_t kWinogradDepth = 8;
 inline constexpr std::int64_t kWinogradHeader = 256, kWinogradQuarterHeader = 64;
@@ -72,6 +71,7 @@ constexpr std::int64_t winograd_record_bytes(const LinearProblem& p) {
 std::int64_t winograd_part_steps(const LinearProblem& problem);
 
 LinearProblem tile_problem(const LinearProblem& problem);
+Blocking winograd_blocking(const LinearProblem& tiles);
 
 /// Offsets of the parts of the scratch.
 struct WinogradScratch {
