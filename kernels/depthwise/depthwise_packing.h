@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Packed constants of the direct depthwise kernels: one record per block of 16 output channels,
 //
-//   int32 bias[16], float multiplier[16], int8 lo[16], int8 hi[16], int8 weights[taps][16]
+//   int32 bias[16], float multiplier[16], int8 lo[16], int8 hi[16], uint8 promises, 15 bytes of 0,
+//   int8 weights[taps][16]
 //
-// Records of the last block are filled up with channels whose constants are all 0. Output channels are
-// handled in chunks of up to kChunk; a work item is one output row of one chunk, rows within a chunk being
-// consecutive.
+// `promises` says what the constants prove about all channels of the block. Records of the last block are
+// filled up with channels whose constants are all 0. Output channels are handled in chunks of up to kChunk; a
+// work item is one output row of one chunk, rows within a chunk being consecutive.
 //
 // These headers keep everything in an unnamed namespace: a function compiled for one instruction set must
 // never stand in for its twin in a file of another.
 #pragma once
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 #include "kernels/common/linear_registry.h"
@@ -24,7 +26,13 @@ inline constexpr std::int32_t kBlock = 16;
 inline constexpr std::int32_t kChunk = 64;
 
 /// Byte offsets inside a record.
-inline constexpr std::size_t kBias = 0, kMultiplier = 64, kLo = 128, kHi = 144, kWeights = 160;
+inline constexpr std::size_t kBias = 0, kMultiplier = 64, kLo = 128, kHi = 144, kPromises = 160,
+                             kWeights = 176;
+
+/// Every result fits 16 bits, its zero point added or not, before it is clamped.
+inline constexpr std::uint8_t kSmallResults = 1;
+/// Every channel is clamped to int8 alone.
+inline constexpr std::uint8_t kWholeRange = 2;
 
 static inline std::int64_t chunks(const LinearProblem& p) {
   return (std::int64_t{p.out_c} + kChunk - 1) / kChunk;
@@ -37,7 +45,9 @@ struct TapMajor {
   static std::uint64_t weight_bytes(const LinearProblem& p) {
     return static_cast<std::uint64_t>(p.depth()) * kBlock;
   }
-  static std::size_t place(std::size_t tap, std::size_t lane) { return tap * kBlock + lane; }
+  static void put(std::uint8_t* weights, std::size_t tap, std::size_t lane, std::uint8_t weight) {
+    weights[tap * kBlock + lane] = weight;
+  }
 };
 
 template <typename Layout>
@@ -54,6 +64,16 @@ static std::size_t packed_size(const LinearProblem& p) {
 /// Whether the true weights fit the packed bytes, whatever their format.
 static inline bool weights_fit(const LinearProblem& p) { return p.weight_lo >= -128 && p.weight_hi <= 127; }
 
+/// Whether the results of a channel with these weights keep to kSmallResults.
+static bool small_results(const LinearProblem& p, const std::int16_t* weights, std::size_t taps,
+                          std::int32_t bias, float multiplier) {
+  const std::int32_t largest = std::max(std::max(p.in_hi, 0), -std::min(p.in_lo, 0));
+  std::int64_t sum = 0;
+  for (std::size_t t = 0; t < taps; ++t) sum += std::abs(std::int32_t{weights[t]});
+  const std::int64_t bound = ((sum * largest) << p.fraction_bits) + std::abs(std::int64_t{bias});
+  return static_cast<double>(bound) * static_cast<double>(multiplier) <= 32000.0;
+}
+
 template <typename Layout>
 static void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
                  void* packed) {
@@ -63,15 +83,25 @@ static void pack(const LinearProblem& p, const LinearConstants& constants, std::
   for (std::int32_t c = 0; c < p.out_c; ++c) {
     const std::size_t channel = static_cast<std::size_t>(c), lane = channel % kBlock;
     auto* record = static_cast<std::uint8_t*>(packed) + channel / kBlock * record_size<Layout>(p);
-    std::memcpy(record + kBias + 4 * lane, constants.bias + channel, 4);
-    std::memcpy(record + kMultiplier + 4 * lane, constants.multiplier + channel, 4);
-    if (p.output == OutputType::s8) {
-      std::memcpy(record + kLo + lane, constants.lo + channel, 1);
-      std::memcpy(record + kHi + lane, constants.hi + channel, 1);
-    }
+    std::int32_t bias;
+    float multiplier;
+    std::memcpy(&bias, constants.bias + channel, 4);
+    std::memcpy(&multiplier, constants.multiplier + channel, 4);
+    std::memcpy(record + kBias + 4 * lane, &bias, 4);
+    std::memcpy(record + kMultiplier + 4 * lane, &multiplier, 4);
     unpack_weight_row(p.weight_format, constants.weights + channel * row_bytes, taps, staging);
     for (std::size_t t = 0; t < taps; ++t) {
-      record[kWeights + Layout::place(t, lane)] = static_cast<std::uint8_t>(staging[t]);
+      Layout::put(record + kWeights, t, lane, static_cast<std::uint8_t>(staging[t]));
+    }
+    if (p.output != OutputType::s8) continue;
+    std::memcpy(record + kLo + lane, constants.lo + channel, 1);
+    std::memcpy(record + kHi + lane, constants.hi + channel, 1);
+    if (lane == 0) record[kPromises] = kSmallResults | kWholeRange;
+    const auto lo = static_cast<std::int8_t>(record[kLo + lane]),
+               hi = static_cast<std::int8_t>(record[kHi + lane]);
+    if (lo != -128 || hi != 127) record[kPromises] &= static_cast<std::uint8_t>(~kWholeRange);
+    if (!small_results(p, staging, taps, bias, multiplier)) {
+      record[kPromises] &= static_cast<std::uint8_t>(~kSmallResults);
     }
   }
 }

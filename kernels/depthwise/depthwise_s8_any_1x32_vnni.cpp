@@ -29,7 +29,7 @@ struct DepthwiseVnni {
     return saturated_size(block_bytes(p) * blocks);
   }
   static std::size_t scratch_size(const LinearProblem& p) {
-    return static_cast<std::size_t>(depthwise::ring_bytes(p));
+    return static_cast<std::size_t>(depthwise::RowWindow::bytes(p));
   }
   static std::int64_t work_items(const LinearProblem& p) { return depthwise::work_items(p); }
 

@@ -75,7 +75,9 @@ struct KernelNeon {
                    void* packed) {
     depthwise::pack<Layout>(p, constants, staging, packed);
   }
-  static std::size_t scratch_size(const LinearProblem& p) { return static_cast<std::size_t>(ring_bytes(p)); }
+  static std::size_t scratch_size(const LinearProblem& p) {
+    return static_cast<std::size_t>(RowWindow::bytes(p));
+  }
   static std::int64_t work_items(const LinearProblem& p) { return depthwise::work_items(p); }
 
   static void run(const LinearCall& call) {

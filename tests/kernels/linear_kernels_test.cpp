@@ -60,6 +60,43 @@ TEST_CASE("Each size of a tile and its remainders gives the bytes of the specifi
   }
 }
 
+TEST_CASE("Each number of rows, columns and channels of a depthwise 3x3 gives the bytes of the specification",
+          "[linear]") {
+  const auto kernels = runnable_kernels(kernels::depthwise_kernels());
+  Random random(76);
+  for (std::int32_t rows = 1; rows <= 21; ++rows) {
+    for (std::int32_t columns = 1; columns <= 9; columns += 1 + random.in(0, 1)) {
+      LinearProblem p;
+      p.kernel_h = p.kernel_w = 3;
+      p.stride_h = p.stride_w = random.pick({1, 1, 2});
+      p.pad_top = random.in(0, 2);
+      p.pad_left = random.in(0, 2);
+      p.out_h = rows;
+      p.out_w = columns;
+      // The padding at the bottom and on the right may be wider than the window.
+      p.in_h = std::max(1, (rows - 1) * p.stride_h + 3 - p.pad_top - random.in(0, 3));
+      p.in_w = std::max(1, (columns - 1) * p.stride_w + 3 - p.pad_left - random.in(0, 3));
+      p.in_c = p.groups = random.pick({1, 8, 16, 24, 32, 48, 64, 72, 96, 130});
+      p.out_c = p.in_c * random.pick({1, 1, 1, 2});
+      p.batch = random.pick({1, 1, 2});
+      p.zero_point = random.pick({-128, -3, 0, 4});
+      p.pad_value = random.in(-128, 127);
+      LinearCase c = make_case(p, Fill::symmetric, Fill::any, random);
+      // Constants of usual size, then extreme ones; clamps of channels, of no channel.
+      for (std::size_t i = 0; columns % 3 != 0 && i < c.multiplier.size(); ++i) {
+        c.bias[i] = random.in(-20000, 20000);
+        c.multiplier[i] = 1.0f / static_cast<float>(random.pick({64, 512, random.in(64, 2000)}));
+      }
+      if (random.one_in(2)) {
+        std::fill(c.lo.begin(), c.lo.end(), std::int8_t{-128});
+        std::fill(c.hi.begin(), c.hi.end(), std::int8_t{127});
+      }
+      check_kernels(kernels, c, random,
+                    std::to_string(rows) + " rows, " + std::to_string(columns) + " columns");
+    }
+  }
+}
+
 /// Problems with many taps of one operator, so that sums in narrow lanes would overflow if they were widened
 /// a product too late.
 LinearProblem many_taps(LinearOperator op, std::int32_t taps) {

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// The output stage of depthwise kernels in assembly for AArch64: 16 channels of two neighbouring pixels,
+// whose sums are in v0-v3 and v4-v7, 4 channels each.
+//
+// Where the constants of a record prove that no result leaves 16 bits, the result is rounded by adding
+// 1.5 * 2^23: the float has ulp 1 there and the addition rounds to nearest even as fcvtns does, and its lower
+// half is the integer. An even zero point is added with it: it does not change which of two neighbours is
+// even.
+#pragma once
+
+#include <arm_neon.h>
+
+#include "kernels/depthwise/depthwise_packing.h"
+
+namespace bulwark::kernels::depthwise {
+namespace {
+
+enum class OutputStage {
+  plain,    ///< results within 16 bits, an even zero point, no clamp but int8
+  clamped,  ///< results within 16 bits
+  any,
+};
+
+static inline OutputStage output_stage(const LinearProblem& p, const std::uint8_t* record) {
+  const std::uint8_t promises = record[kPromises];
+  if ((promises & kSmallResults) == 0) return OutputStage::any;
+  return p.zero_point % 2 == 0 && (promises & kWholeRange) != 0 ? OutputStage::plain : OutputStage::clamped;
+}
+
+/// What is added to round.
+static inline float32x4_t rounding_constant(const LinearProblem& p, OutputStage stage) {
+  return vdupq_n_f32(12582912.0f + static_cast<float>(stage == OutputStage::plain ? p.zero_point : 0));
+}
+
+}  // namespace
+}  // namespace bulwark::kernels::depthwise
+
+// clang-format off
+#define BW_EACH_4(insn, form, a, b, c, d)                                                                     \
+  insn " " a "." form ", " a "." form "\n"                                                                    \
+  insn " " b "." form ", " b "." form "\n"                                                                    \
+  insn " " c "." form ", " c "." form "\n"                                                                    \
+  insn " " d "." form ", " d "." form "\n"
+#define BW_EACH_8(insn) BW_EACH_4(insn, "4s", "v0", "v1", "v2", "v3") BW_EACH_4(insn, "4s", "v4", "v5", "v6", "v7")
+#define BW_BY_4(insn, form, a, b, c, d, x, y, z, w)                                                           \
+  insn " " a "." form ", " a "." form ", " x "." form "\n"                                                    \
+  insn " " b "." form ", " b "." form ", " y "." form "\n"                                                    \
+  insn " " c "." form ", " c "." form ", " z "." form "\n"                                                    \
+  insn " " d "." form ", " d "." form ", " w "." form "\n"
+#define BW_BY_8(insn, x, y, z, w)                                                                             \
+  BW_BY_4(insn, "4s", "v0", "v1", "v2", "v3", x, y, z, w) BW_BY_4(insn, "4s", "v4", "v5", "v6", "v7", x, y, z, w)
+#define BW_SCALE(...) BW_EACH_8("scvtf") BW_SCALE_(__VA_ARGS__)
+#define BW_SCALE_(m0, m1, m2, m3) BW_BY_8("fmul", m0, m1, m2, m3)
+
+/// 32 bits to 16: v0, v2 and v4, v6
+#define BW_ROUND_BY_ADDING                                                                                    \
+  BW_BY_8("fadd", "%[magic]", "%[magic]", "%[magic]", "%[magic]")                                             \
+  BW_BY_4("uzp1", "8h", "v0", "v2", "v4", "v6", "v1", "v3", "v5", "v7")
+#define BW_ROUND_ANY                                                                                          \
+  BW_EACH_8("fcvtns")                                                                                         \
+  "sqxtn v0.4h, v0.4s\n"                                                                                      \
+  "sqxtn v2.4h, v2.4s\n"                                                                                      \
+  "sqxtn v4.4h, v4.4s\n"                                                                                      \
+  "sqxtn v6.4h, v6.4s\n"                                                                                      \
+  "sqxtn2 v0.8h, v1.4s\n"                                                                                     \
+  "sqxtn2 v2.8h, v3.4s\n"                                                                                     \
+  "sqxtn2 v4.8h, v5.4s\n"                                                                                     \
+  "sqxtn2 v6.8h, v7.4s\n"
+#define BW_ADD_ZERO_POINT BW_BY_4("sqadd", "8h", "v0", "v2", "v4", "v6", "%[zero]", "%[zero]", "%[zero]", "%[zero]")
+
+/// 16 bits to 8: v0 and v4
+#define BW_NARROW                                                                                             \
+  "sqxtn v0.8b, v0.8h\n"                                                                                      \
+  "sqxtn v4.8b, v4.8h\n"                                                                                      \
+  "sqxtn2 v0.16b, v2.8h\n"                                                                                    \
+  "sqxtn2 v4.16b, v6.8h\n"
+#define BW_CLAMP                                                                                              \
+  "ldp q1, q2, [%[clamp]]\n"                                                                                  \
+  "smax v0.16b, v0.16b, v1.16b\n"                                                                             \
+  "smax v4.16b, v4.16b, v1.16b\n"                                                                             \
+  "smin v0.16b, v0.16b, v2.16b\n"                                                                             \
+  "smin v4.16b, v4.16b, v2.16b\n"
+
+/// `out`: the first pixel, moved behind both. `second` bytes lie between them; 0 where there is but one, which
+/// is then stored last.
+#define BW_STORE(out)                                                                                         \
+  "str q4, [%[" out "], %[second]]\n"                                                                         \
+  "st1 {v0.16b}, [%[" out "]], %[both]\n"
+
+/// The last four arguments are the registers with the multipliers.
+#define BW_OUTPUT_PLAIN(out, ...) BW_SCALE(__VA_ARGS__) BW_ROUND_BY_ADDING BW_NARROW BW_STORE(out)
+#define BW_OUTPUT_CLAMPED(out, ...) BW_SCALE(__VA_ARGS__) BW_ROUND_BY_ADDING BW_ADD_ZERO_POINT BW_NARROW BW_CLAMP BW_STORE(out)
+#define BW_OUTPUT_ANY(out, ...) BW_SCALE(__VA_ARGS__) BW_ROUND_ANY BW_ADD_ZERO_POINT BW_NARROW BW_CLAMP BW_STORE(out)
+/// Behind the first and the second tile of a turn from "1:" on. %[columns] is one less than there are columns
+/// left. The last one of an odd number is done twice.
+#define BW_NEXT_TILE                                         \
+  "subs %[columns], %[columns], #2\n"                        \
+  "b.gt 2f\n"                                                \
+  "b.lt 3f\n"                                                \
+  "mov %[second], xzr\n"                                     \
+  "2:\n"
+#define BW_NEXT_TURN                                         \
+  "subs %[columns], %[columns], #2\n"                        \
+  "b.gt 1b\n"                                                \
+  "b.lt 3f\n"                                                \
+  "mov %[second], xzr\n"                                     \
+  "b 1b\n"                                                   \
+  "3:\n"
+// clang-format on
