@@ -22,11 +22,15 @@ static inline int32x4_t add_bias(int32x4_t acc, int32x4_t shift, int32x4_t bias)
   return vaddq_s32(vshlq_s32(acc, shift), bias);
 }
 
-/// clamp(sat8(sat16(r) + zero_point), lo, hi) of 8 rounded values.
+/// sat8(sat16(r) + zero_point) of 8 rounded values.
+static inline int8x8_t narrow(int32x4_t r0, int32x4_t r1, int16x8_t zero_point) {
+  return vqmovn_s16(vqaddq_s16(vqmovn_high_s32(vqmovn_s32(r0), r1), zero_point));
+}
+
+/// The same, clamped.
 static inline int8x8_t narrow_and_clamp(int32x4_t r0, int32x4_t r1, int16x8_t zero_point, int8x8_t lo,
                                         int8x8_t hi) {
-  const int16x8_t y = vqaddq_s16(vqmovn_high_s32(vqmovn_s32(r0), r1), zero_point);
-  return vmin_s8(vmax_s8(vqmovn_s16(y), lo), hi);
+  return vmin_s8(vmax_s8(narrow(r0, r1, zero_point), lo), hi);
 }
 
 /// sat8(sat16(r) + zero_point) of 16 values.
@@ -44,9 +48,24 @@ static inline int8x16_t narrow_and_clamp(int32x4_t r0, int32x4_t r1, int32x4_t r
 
 /// The first `count` (1..16) lanes of a vector, without touching a byte behind them.
 static inline void store_first(std::int8_t* output, int8x16_t value, std::size_t count) {
-  std::int8_t lanes[16];
-  vst1q_s8(lanes, value);
-  std::memcpy(output, lanes, count);
+  if (count == 16) return vst1q_s8(output, value);
+  if ((count & 8) != 0) {
+    vst1_s8(output, vget_low_s8(value));
+    output += 8;
+    value = vextq_s8(value, value, 8);
+  }
+  std::uint64_t rest = vgetq_lane_u64(vreinterpretq_u64_s8(value), 0);
+  if ((count & 4) != 0) {
+    std::memcpy(output, &rest, 4);
+    output += 4;
+    rest >>= 32;
+  }
+  if ((count & 2) != 0) {
+    std::memcpy(output, &rest, 2);
+    output += 2;
+    rest >>= 16;
+  }
+  if ((count & 1) != 0) std::memcpy(output, &rest, 1);
 }
 
 /// The same of 1..4 floats.

@@ -9,9 +9,9 @@
 //   Tile(const LinearProblem&)            what all tiles of a call share
 //   multiply(x, w, start, Sums4x16&) const
 //     x: spread rows of 4 pixels, w: weights of a record, start: 16 values that sums start from if kBiased
-//   kParts                                whether it has
-//   multiply_part(x, w, start, SpreadSums<P, V>&) const
-//     for the first P pixels and V vectors of channels
+//   kParts                                whether it has multiply() for
+//     SpreadSums<4, 2>                    the first 8 channels, and
+//     SpreadSums<1, 4> to <3, 4>          the first pixels
 #pragma once
 
 #include "kernels/conv/spread_output_neon.h"
@@ -92,9 +92,7 @@ struct SpreadConv {
   template <bool kSpecial>
   static void run_vectors(const Tile& tile, const Output& output, const Part& part) {
     if constexpr (Tile::kParts) {
-      if (part.channels <= 4) return run_tiles<kSpecial, 1>(tile, output, part);
       if (part.channels <= 8) return run_tiles<kSpecial, 2>(tile, output, part);
-      if (part.channels <= 12) return run_tiles<kSpecial, 3>(tile, output, part);
     }
     run_tiles<kSpecial, 4>(tile, output, part);
   }
@@ -111,11 +109,7 @@ struct SpreadConv {
     std::int32_t pixels = part.pixels;
     for (; pixels >= 4; pixels -= 4, x += tile_bytes, out += out_step) {
       SpreadSums<4, kVectors> sums;
-      if constexpr (kVectors == 4) {
-        tile.multiply(x, record + kSpreadHeader, start, sums);
-      } else {
-        tile.multiply_part(x, record + kSpreadHeader, start, sums);
-      }
+      tile.multiply(x, record + kSpreadHeader, start, sums);
       output.template store<kSpecial, 4, kVectors>(sums, record, out, channels);
     }
     if (pixels == 0) return;
@@ -132,7 +126,7 @@ struct SpreadConv {
   [[gnu::noinline]] static void run_last(Tile tile, Output output, const Part& part) {
     SpreadSums<kPixels, 4> sums;
     if constexpr (Tile::kParts) {
-      tile.multiply_part(part.x, part.record + kSpreadHeader, output.start(part.record), sums);
+      tile.multiply(part.x, part.record + kSpreadHeader, output.start(part.record), sums);
     } else {
       Sums4x16 all;
       tile.multiply(part.x, part.record + kSpreadHeader, output.start(part.record), all);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The output stage of the kernels of spread_rows.h: sums of up to 4 pixels times 4 vectors of 4 channels are
-// requantized and stored.
+// The output stage of the kernels of spread_rows.h: sums of up to 4 pixels times 2 or 4 vectors of 4
+// channels are requantized and stored.
 #pragma once
 
 #include "kernels/common/requantize_neon.h"
@@ -53,10 +53,14 @@ class SpreadOutput {
       multiplier[j] = vld1q_f32(reinterpret_cast<const float*>(record + kSpreadMultiplier) + 4 * j);
     int8x16_t y[kPixels];
     for (int i = 0; i < kPixels; ++i) {
-      int32x4_t r[4];
+      int32x4_t r[kVectors];
       for (int j = 0; j < kVectors; ++j) r[j] = scale_and_round(s[i][j], multiplier[j]);
-      for (int j = kVectors; j < 4; ++j) r[j] = r[kVectors - 1];
-      y[i] = narrow(r[0], r[1], r[2], r[3], zero_point_);
+      if constexpr (kVectors == 4) {
+        y[i] = narrow(r[0], r[1], r[2], r[3], zero_point_);
+      } else {
+        const int8x8_t half = narrow(r[0], r[1], zero_point_);
+        y[i] = vcombine_s8(half, half);
+      }
     }
     if (record[kSpreadClamps] != 0) {
       const int8x16_t lo = vreinterpretq_s8_u8(vld1q_u8(record + kSpreadLo)),
@@ -65,7 +69,8 @@ class SpreadOutput {
     }
     if (channels == 4 * kVectors) {
       for (const int8x16_t pixel : y) {
-        store_whole<kVectors>(out, pixel);
+        const auto to = reinterpret_cast<std::int8_t*>(out);
+        kVectors == 4 ? vst1q_s8(to, pixel) : vst1_s8(to, vget_low_s8(pixel));
         out += pixel_;
       }
     } else {
@@ -82,23 +87,6 @@ class SpreadOutput {
     for (auto& pixel : s) {
       for (int j = 0; j < kVectors; ++j)
         pixel[j] = vaddq_s32(pixel[j], vld1q_s32(reinterpret_cast<const std::int32_t*>(record) + 4 * j));
-    }
-  }
-
-  template <int kVectors>
-  [[gnu::always_inline]] static inline void store_whole(std::uint8_t* out, int8x16_t y) {
-    const int64x2_t words = vreinterpretq_s64_s8(y);
-    if (kVectors == 4) {
-      vst1q_s8(reinterpret_cast<std::int8_t*>(out), y);
-      return;
-    }
-    if (kVectors >= 2) {
-      const std::int64_t first = vgetq_lane_s64(words, 0);
-      std::memcpy(out, &first, 8);
-    }
-    if (kVectors % 2 != 0) {
-      const std::int32_t last = vgetq_lane_s32(vreinterpretq_s32_s8(y), kVectors - 1);
-      std::memcpy(out + 4 * (kVectors - 1), &last, 4);
     }
   }
 
