@@ -73,8 +73,9 @@ class PairTile {
                                               1};
   static constexpr bool kBiased = true, kParts = true, kCentred = false;
   static std::int32_t centre(const LinearProblem&) { return 0; }
-  /// With few channels, spreading the rows costs more than it saves.
-  static bool exact(const LinearProblem& p) { return products_in_int16(p) >= 2 && p.out_c / p.groups > 12; }
+  static bool exact(const LinearProblem& p) {
+    return products_in_int16(p) >= 2 && instructions(p) <= instructions_4x4(p);
+  }
 
   explicit PairTile(const LinearProblem& p) : quads_(conv::spread_quads(p, kLayout)) {}
 
@@ -166,6 +167,18 @@ class PairTile {
   }
 
  private:
+  /// Of 4 pixels and all channels of a group, about: spreading the rows pays where enough channels share it.
+  static std::int64_t instructions(const LinearProblem& p) {
+    const std::int64_t channels = p.out_c / p.groups, last = channels % 16,
+                       quads = conv::spread_quads(p, kLayout);
+    const std::int64_t whole = channels / 16 + (last > 8), half = last > 0 && last <= 8;
+    return whole * (53 * quads + 105) + half * (29 * quads + 65) + 7 * quads + 20;
+  }
+  /// Of conv_s8_s8_4x4_neon.
+  static std::int64_t instructions_4x4(const LinearProblem& p) {
+    return (p.out_c / p.groups + 3) / 4 * ((p.depth() + 7) / 8 * 55 / 2 + 62);
+  }
+
   std::int64_t quads_;
 };
 

@@ -34,9 +34,9 @@ count() {
   fi
   last=$ratio
 }
-count cortex-a53 pw56 s8 0.29
-count cortex-a53 pw7 s8 0.22
-count cortex-a53 pw14 s8 0.232
+count cortex-a53 pw56 s8 0.288
+count cortex-a53 pw7 s8 0.219
+count cortex-a53 pw14 s8 0.23
 int8=$last
 count cortex-a53 pw14 s4 0.19
 count cortex-a53 128x512x512 s4 0.17
