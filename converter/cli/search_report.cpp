@@ -20,13 +20,35 @@ int input_bits(const search::BitSearch& search, const search::Layer& layer, cons
 }
 
 Json found_json(const FoundPlan& found, const FoundPlan& fixed) {
-  return {{"latency", found.costs[0]},
-          {"latency_share", found.costs[0] / fixed.costs[0]},
-          {"weight_bytes", found.costs[1]},
-          {"predicted_damage", found.predicted},
-          {"divergence", found.damage.divergence},
-          {"agreement", found.damage.agreement},
-          {"plan", plan_json(found.plan)}};
+  Json json = {{"latency", found.costs[search::kLatency]},
+               {"latency_share", found.costs[search::kLatency] / fixed.costs[search::kLatency]},
+               {"weight_bytes", found.costs[search::kSize]}};
+  if (fixed.costs[search::kEnergy] > 0) json["energy_nj"] = found.costs[search::kEnergy];
+  json.update({{"predicted_damage", found.predicted},
+               {"divergence", found.damage.divergence},
+               {"agreement", found.damage.agreement}});
+  if (found.damage.accuracy) json["accuracy"] = *found.damage.accuracy;
+  if (found.damage.attacked_loss)
+    json.update({{"attacked_loss", *found.damage.attacked_loss},
+                 {"attacked_accuracy", *found.damage.attacked_accuracy}});
+  if (found.damage.certified) {
+    json.update(
+        {{"certified_margin", found.damage.certified->margin}, {"certified", found.damage.certified->share}});
+  }
+  json["plan"] = plan_json(found.plan);
+  return json;
+}
+
+/// What was asked for besides the divergence.
+std::string more_text(const search::Damage& damage) {
+  std::string text;
+  if (damage.accuracy) text += fmt::format("; right {:.1f} %", 100 * *damage.accuracy);
+  if (damage.attacked_accuracy)
+    text += fmt::format("; right under attack {:.1f} %", 100 * *damage.attacked_accuracy);
+  if (damage.certified)
+    text += fmt::format("; certified {:.1f} %, lead {:.3g}", 100 * damage.certified->share,
+                        damage.certified->margin);
+  return text;
 }
 
 std::string layers_text(const search::BitSearch& search, const search::Plan& plan) {
@@ -117,6 +139,12 @@ Json to_json(const SearchResult& result) {
             {"samples", result.samples}};
   json["fixed_8_bits"] = found_json(result.fixed, result.fixed);
   json["best"] = found_json(result.best, result.fixed);
+  json["sensitivity"] = result.sensitivity;
+  json["candidates"] = Json::array();
+  for (const FoundPlan& found : result.candidates) {
+    json["candidates"].push_back(found_json(found, result.fixed));
+    json["candidates"].back().erase("plan");
+  }
   if (!result.rewards.empty()) json["rewards"] = result.rewards;
   json["front"] = Json::array();
   for (const FoundPlan& found : result.front) json["front"].push_back(found_json(found, result.fixed));
@@ -131,10 +159,11 @@ std::string to_text(const SearchResult& result, const search::BitSearch& search)
                       result.best.costs[0], result.unit, result.best.costs[0] / result.fixed.costs[0],
                       result.best.costs[1], result.best.costs[1] / result.fixed.costs[1]);
   text += fmt::format(
-      "on {} samples: divergence from the float model {:.4g} (8 bits: {:.4g}), same label {:.1f} % ({:.1f} "
-      "%)\n\n",
-      result.samples, result.best.damage.divergence, result.fixed.damage.divergence,
-      100 * result.best.damage.agreement, 100 * result.fixed.damage.agreement);
+      "on {} samples, the best of {} measured: divergence from the float model {:.4g} (8 bits: {:.4g}), same "
+      "label "
+      "{:.1f} % ({:.1f} %){}\n\n",
+      result.samples, result.candidates.size(), result.best.damage.divergence, result.fixed.damage.divergence,
+      100 * result.best.damage.agreement, 100 * result.fixed.damage.agreement, more_text(result.best.damage));
   return text + front_text(result);
 }
 

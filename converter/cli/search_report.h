@@ -20,12 +20,13 @@ struct FoundPlan {
 };
 
 struct SearchResult {
-  std::string source, core, path, unit, method;
+  std::string source, core, path, unit, method, sensitivity;
   double seconds = 0;  ///< of the choice itself
   std::size_t samples = 0;
   FoundPlan fixed, best;
-  std::vector<double> rewards{};  ///< of the agent's episodes
-  std::vector<FoundPlan> front;   ///< the best plans for several budgets, ascending in latency
+  std::vector<FoundPlan> candidates;  ///< those measured, `best` first
+  std::vector<double> rewards{};      ///< of the agent's episodes
+  std::vector<FoundPlan> front;       ///< the best plans for several budgets, ascending in latency
 };
 
 nlohmann::ordered_json plan_json(const search::Plan& plan);  ///< as convert --bits takes it

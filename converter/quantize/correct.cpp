@@ -322,4 +322,15 @@ Corrections round_and_correct(const Graph& graph, const Placement& placement,
   return Walk(graph, placement, levels, samples, options, report).run(step);
 }
 
+Corrections round_weights(const Graph& graph, const Placement& placement, bool per_tensor) {
+  Corrections corrections;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    if (!is_weighted(graph, node) || placement.bits[i].activations == 0) continue;
+    const auto rows = RowLayout(graph, node).split(graph[node.inputs[1]].constant->floats);
+    corrections.weights[i] = round_to_nearest(rows, placement.bits[i].weights, per_tensor);
+  }
+  return corrections;
+}
+
 }  // namespace bulwark::converter::quantize

@@ -25,4 +25,7 @@ Corrections round_and_correct(const Graph& graph, const Placement& placement,
                               const QuantizeOptions& options, const std::function<void()>& step,
                               QuantizeReport& report);
 
+/// Every weight to its nearest level, nothing else: no sample runs.
+Corrections round_weights(const Graph& graph, const Placement& placement, bool per_tensor);
+
 }  // namespace bulwark::converter::quantize

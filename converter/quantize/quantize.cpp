@@ -94,9 +94,8 @@ RangeMethod method_of(const QuantizeOptions& options, const Group& group) {
 }
 
 /// One entry per group; `counts`: with a second pass for histograms.
-std::vector<Levels> choose_levels(const Graph& graph, const Placement& placement, const Samples& samples,
-                                  const QuantizeOptions& options, bool counts,
-                                  const std::function<void()>& step) {
+std::vector<Range> measure_ranges(const Graph& graph, const Placement& placement, const Samples& samples,
+                                  bool counts, const std::function<void()>& step) {
   std::vector<Range> ranges(placement.groups.size());
   Calibration calibration(graph, placement, samples, step);
   calibration.run([&](std::size_t group, const std::vector<float>& values) { ranges[group].widen(values); });
@@ -109,6 +108,11 @@ std::vector<Levels> choose_levels(const Graph& graph, const Placement& placement
     calibration.run(
         [&](std::size_t group, const std::vector<float>& values) { ranges[group].count(values); });
   }
+  return ranges;
+}
+
+std::vector<Levels> choose_levels(const Graph& graph, const Placement& placement,
+                                  const std::vector<Range>& ranges, const QuantizeOptions& options) {
   std::vector<Levels> levels;
   for (std::size_t g = 0; g < ranges.size(); ++g) {
     const Group& group = placement.groups[g];
@@ -124,7 +128,18 @@ std::vector<Levels> choose_levels(const Graph& graph, const Placement& placement
   return levels;
 }
 
+std::vector<std::vector<ValueId>> origins_of(const Placement& placement) {
+  std::vector<std::vector<ValueId>> origins;
+  for (const Group& group : placement.groups) origins.push_back(group.origins);
+  return origins;
+}
+
 }  // namespace
+
+struct MeasuredRanges {
+  std::vector<std::vector<ValueId>> origins;  ///< of each group: what the ranges are of
+  std::vector<Range> ranges;
+};
 
 bool is_float_graph(const Graph& graph) {
   const bool integers = std::any_of(graph.inputs.begin(), graph.inputs.end(),
@@ -150,12 +165,23 @@ void quantize_graph(Graph& graph, const Samples& given, const QuantizeOptions& o
     return method_of(options, group) != RangeMethod::min_max;
   });
   std::size_t done = 0;
-  const std::size_t total = samples.size() * (counts ? 2 : 1) + graph.nodes.size();
+  const std::size_t total = samples.size() * (counts || options.measured ? 2 : 1) + graph.nodes.size();
   const std::function<void()> step = [&] {
     if (progress) progress(++done, total);
   };
-  const std::vector<Levels> levels = choose_levels(graph, placement, samples, options, counts, step);
-  const Corrections corrections = round_and_correct(graph, placement, levels, samples, options, step, found);
+  std::shared_ptr<const MeasuredRanges> measured = options.measured ? *options.measured : nullptr;
+  if (!measured || measured->origins != origins_of(placement)) {
+    // What is kept serves other methods too.
+    const bool all = counts || options.measured;
+    measured = std::make_shared<const MeasuredRanges>(
+        MeasuredRanges{origins_of(placement), measure_ranges(graph, placement, samples, all, step)});
+    if (options.measured) *options.measured = measured;
+  }
+  const std::vector<Levels> levels = choose_levels(graph, placement, measured->ranges, options);
+  const bool plain = !report && !options.correct_biases && options.rounding == Rounding::nearest;
+  const Corrections corrections =
+      plain ? round_weights(graph, placement, options.per_tensor_weights)
+            : round_and_correct(graph, placement, levels, samples, options, step, found);
   write_quantizers(graph, placement, levels, corrections);
   quantize_states(graph);
 }

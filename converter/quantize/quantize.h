@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,9 @@
 #include "converter/quantize/samples.h"
 
 namespace bulwark::converter::quantize {
+
+/// What calibration saw of activations; made by quantize_graph.
+struct MeasuredRanges;
 
 /// How the range of an activation is chosen: all values; a share of them; least squared error; or least
 /// Kullback-Leibler divergence (Migacz 2017). automatic: all values for 8 bits, least squared error below.
@@ -45,6 +49,9 @@ struct QuantizeOptions {
   Rounding rounding = Rounding::optimized;
   bool correct_biases = true;  ///< the mean error of each output channel goes into its bias
   bool equalize = false;       ///< cross-layer equalization first (equalize.h)
+  /// From an earlier call with the same graph, samples and equalization: samples are then not read again for
+  /// the ranges. Null inside: this call measures and keeps them here. Null itself: nothing is kept.
+  std::shared_ptr<std::shared_ptr<const MeasuredRanges>> measured;
 };
 
 /// True when the graph has float inputs alone and no quantize node.

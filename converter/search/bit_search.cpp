@@ -74,12 +74,13 @@ std::vector<double> probabilities(const std::vector<float>& x) {
   return p;
 }
 
+constexpr double kLeastProbability = 1e-9;
+
 double divergence(const std::vector<float>& wanted, const std::vector<float>& got) {
-  constexpr double kLeast = 1e-9;
   const std::vector<double> p = probabilities(wanted), q = probabilities(got);
   double sum = 0;
   for (std::size_t i = 0; i < p.size(); ++i) {
-    if (p[i] > 0) sum += p[i] * std::log(p[i] / std::max(q[i], kLeast));
+    if (p[i] > 0) sum += p[i] * std::log(p[i] / std::max(q[i], kLeastProbability));
   }
   return std::max(sum, 0.0);
 }
@@ -91,8 +92,8 @@ std::size_t label(const std::vector<float>& x) {
 }  // namespace
 
 BitSearch::BitSearch(const Graph& graph, const quantize::Samples& samples, const LatencyTable& table,
-                     SearchOptions options)
-    : graph_(graph), samples_(samples), table_(table), options_(std::move(options)) {
+                     const LatencyTable* energy, SearchOptions options)
+    : graph_(graph), samples_(samples), table_(table), energy_(energy), options_(std::move(options)) {
   if (!graph.states.empty()) throw bad_input("models that keep states can not be searched");
   for (std::vector<int>* widths : {&options_.weights, &options_.activations}) {
     widths->push_back(8);
@@ -100,8 +101,22 @@ BitSearch::BitSearch(const Graph& graph, const quantize::Samples& samples, const
     widths->erase(std::unique(widths->begin(), widths->end()), widths->end());
   }
   options_.quantize.first_last_8bit = false;
+  options_.quantize.measured = std::make_shared<std::shared_ptr<const quantize::MeasuredRanges>>();
   options_.samples = std::min(options_.samples, samples.size());
+  if (options_.objective == Objective::attacked &&
+      (options_.attacked.size() < options_.samples || options_.labels.empty()))
+    throw bad_input("accuracy under attack needs labels and an attacked sample for each sample");
+  if (!options_.labels.empty() && options_.labels.size() < options_.samples)
+    throw bad_input(fmt::format("{} label(s) for {} sample(s)", options_.labels.size(), options_.samples));
   find_layers();
+  for (const LatencyTable* needed : {&table_, energy_}) {
+    const std::string missing = needed ? missing_from(*needed) : std::string();
+    if (missing.empty()) continue;
+    throw bad_input(
+        fmt::format("the {} table has no costs of these layers (convert the model with 8 bits and "
+                    "measure it into the table: bulwark_bench bench MODEL.bwk --table FILE):{}",
+                    needed == energy_ ? "energy" : "latency", missing));
+  }
   const Evaluator twin(graph);
   for (std::size_t s = 0; s < options_.samples; ++s) reference_.push_back(twin.run(samples[s]).at(0).data);
 }
@@ -115,14 +130,9 @@ void BitSearch::find_layers() {
   quantize::quantize_graph(quantized, samples_, plain);
   passes::optimize(quantized);
   const std::vector<std::uint8_t> bytes = write::serialize(passes::lower(quantized));
-  std::vector<std::uint64_t> aligned((bytes.size() + 7) / 8 + 8);
-  auto* begin = reinterpret_cast<std::uint8_t*>(aligned.data());
-  begin += (64 - reinterpret_cast<std::uintptr_t>(begin) % 64) % 64;
-  std::copy(bytes.begin(), bytes.end(), begin);
   schema::VerifiedModel model;
   schema::VerifyError error;
-  if (!schema::VerifiedModel::verify({begin, bytes.size()}, {false}, &model, &error))
-    throw bad_input(error.message);
+  if (!schema::VerifiedModel::verify(bytes, {false}, &model, &error)) throw bad_input(error.message);
 
   std::set<std::string> nameable;
   for (const Node& node : graph_.nodes) {
@@ -156,7 +166,6 @@ void BitSearch::find_layers() {
     group_of[set] = static_cast<int>(groups_.size());
     groups_.push_back(group);
   }
-  std::string missing;
   for (std::int32_t i = 0; i < model.operator_count(); ++i) {
     const schema::OperatorView op = model.op(i);
     Layer layer;
@@ -177,16 +186,17 @@ void BitSearch::find_layers() {
     }
     const auto group = group_of.find(sets.find(static_cast<std::size_t>(op.inputs[0])));
     if (group != group_of.end()) layer.input = group->second;
-    if (table_.cost(layer.key, layer.weighted ? 8 : 0, 8) < 0)
-      missing += fmt::format("\n  '{}': {}", layer.name, layer.key);
     layers_.push_back(std::move(layer));
   }
-  if (!missing.empty()) {
-    throw bad_input(
-        fmt::format("the latency table has no costs of these layers (convert the model with 8 bits and "
-                    "measure it into the table: bulwark_bench bench MODEL.bwk --table FILE):{}",
-                    missing));
+}
+
+std::string BitSearch::missing_from(const LatencyTable& table) const {
+  std::string missing;
+  for (const Layer& layer : layers_) {
+    if (table.cost(layer.key, layer.weighted ? 8 : 0, 8) < 0)
+      missing += fmt::format("\n  '{}': {}", layer.name, layer.key);
   }
+  return missing;
 }
 
 Plan BitSearch::fixed() const {
@@ -209,13 +219,38 @@ Damage BitSearch::damage(const Plan& plan, quantize::Rounding rounding) const {
   if (rounding == quantize::Rounding::nearest) options.correct_biases = false;
   quantize::quantize_graph(graph, samples_, options);
   const Evaluator twin(graph);
-  Damage damage{0, 0};
+  Damage damage;
+  damage.agreement = 0;
+  const bool attacked = options_.objective == Objective::attacked;
+  if (!options_.labels.empty()) damage.accuracy = 0;
+  if (attacked) damage.attacked_loss = damage.attacked_accuracy = 0;
+  const double share = 1 / static_cast<double>(options_.samples);
   for (std::size_t s = 0; s < options_.samples; ++s) {
     const std::vector<float> got = twin.run(samples_[s]).at(0).data;
-    damage.divergence += divergence(reference_[s], got) / static_cast<double>(options_.samples);
-    damage.agreement += (label(got) == label(reference_[s])) / static_cast<double>(options_.samples);
+    damage.divergence += share * divergence(reference_[s], got);
+    damage.agreement += share * (label(got) == label(reference_[s]));
+    if (!damage.accuracy) continue;
+    const auto right = static_cast<std::size_t>(options_.labels[s]);
+    *damage.accuracy += share * (label(got) == right);
+    if (!attacked) continue;
+    const std::vector<float> moved = twin.run(options_.attacked[s]).at(0).data;
+    *damage.attacked_loss -= share * std::log(std::max(probabilities(moved).at(right), kLeastProbability));
+    *damage.attacked_accuracy += share * (label(moved) == right);
   }
+  if (options_.objective == Objective::certified)
+    damage.certified = certified_margin(graph, samples_, options_.samples, options_.eps);
   return damage;
+}
+
+double BitSearch::value(const Damage& damage) const {
+  switch (options_.objective) {
+    case Objective::attacked:
+      return damage.attacked_loss.value();
+    case Objective::certified:
+      return -damage.certified.value().margin;
+    default:
+      return damage.divergence;
+  }
 }
 
 void BitSearch::measure(const Progress& progress) {
@@ -224,9 +259,9 @@ void BitSearch::measure(const Progress& progress) {
   total += groups_.size() * (options_.activations.size() - 1);
   const Plan plain = fixed();
   const auto measured = [&](const Plan& plan) {
-    const double value = damage(plan, quantize::Rounding::nearest).divergence;
+    const double found = value(damage(plan, quantize::Rounding::nearest));
     if (progress) progress(++done, total);
-    return value;
+    return found;
   };
   const double least = measured(plain);
   for (std::size_t l = 0; l < layers_.size(); ++l) {
@@ -254,8 +289,11 @@ double BitSearch::weight_damage(std::size_t layer, int bits) const {
 double BitSearch::group_damage(int group, int bits) const {
   return bits == 8 ? 0 : group_damage_.at({group, bits});
 }
-double BitSearch::layer_cost(std::size_t layer, int weights, int activations) const {
-  return table_.cost(layers_[layer].key, layers_[layer].weighted ? weights : 0, activations);
+Costs BitSearch::layer_costs(std::size_t layer, int weights, int activations) const {
+  const Layer& l = layers_[layer];
+  const int stored = l.weighted ? weights : 0;
+  return {table_.cost(l.key, stored, activations), std::ceil(static_cast<double>(l.parameters * weights) / 8),
+          energy_ ? energy_->cost(l.key, stored, activations) : 0};
 }
 
 /// The layers that read one group are free of each other once its bits are chosen.
@@ -269,8 +307,7 @@ BitSearch::PartItem BitSearch::item_of(const Part& part) const {
       Item item;
       widths.push_back({l, layers_[l].weighted ? options_.weights : fixed_bits});
       for (const int w : widths.back().second) {
-        const double bytes = std::ceil(static_cast<double>(layers_[l].parameters * w) / 8);
-        item.push_back({{layer_cost(l, w, a), bytes}, layers_[l].weighted ? weight_damage(l, w) : 0});
+        item.push_back({layer_costs(l, w, a), layers_[l].weighted ? weight_damage(l, w) : 0});
       }
       items.push_back(std::move(item));
     }
@@ -294,40 +331,42 @@ BitSearch::PartItem BitSearch::item_of(const Part& part) const {
   return made;
 }
 
-std::optional<Plan> BitSearch::choose(const Method& method, const Budgets& budgets) const {
+std::vector<Plan> BitSearch::choose(const Method& method, const Budgets& budgets) const {
   std::map<int, Part> parts;
   for (std::size_t g = 0; g < groups_.size(); ++g) parts[static_cast<int>(g)].group = static_cast<int>(g);
   for (std::size_t l = 0; l < layers_.size(); ++l) parts[layers_[l].input].readers.push_back(l);
-  std::vector<Item> items{{{{table_.per_run, 0}, 0}}};
+  std::vector<Item> items{{{{table_.per_run, 0, energy_ ? energy_->per_run : 0}, 0}}};
   std::vector<PartItem> made;
   for (const auto& [key, part] : parts) {
     made.push_back(item_of(part));
     items.push_back(made.back().item);
   }
-  const std::optional<Choice> choice = method(items, budgets);
-  if (!choice) return std::nullopt;
-  Plan plan = fixed();
-  for (std::size_t i = 0; i < made.size(); ++i) {
-    for (const auto& [name, bits] : made[i].plans[choice->options[i + 1]]) {
-      if (name.back() == '\n') {
-        plan[name.substr(0, name.size() - 1)].activations = bits.activations;
-      } else {
-        plan[name].weights = bits.weights;
+  std::vector<Plan> plans;
+  for (const Choice& choice : method(items, budgets)) {
+    Plan plan = fixed();
+    for (std::size_t i = 0; i < made.size(); ++i) {
+      for (const auto& [name, bits] : made[i].plans[choice.options[i + 1]]) {
+        if (name.back() == '\n') {
+          plan[name.substr(0, name.size() - 1)].activations = bits.activations;
+        } else {
+          plan[name].weights = bits.weights;
+        }
       }
     }
+    plans.push_back(std::move(plan));
   }
-  return plan;
+  return plans;
 }
 
 Costs BitSearch::costs(const Plan& plan) const {
-  Costs total{table_.per_run, 0};
+  Costs total{table_.per_run, 0, energy_ ? energy_->per_run : 0};
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& layer = layers_[l];
     const int weights = layer.weighted ? plan.at(layer.name).weights : 0;
     const int activations =
         layer.input < 0 ? 8 : plan.at(groups_[static_cast<std::size_t>(layer.input)].writers[0]).activations;
-    total[0] += layer_cost(l, weights, activations);
-    total[1] += std::ceil(static_cast<double>(layer.parameters * weights) / 8);
+    const Costs own = layer_costs(l, weights, activations);
+    for (std::size_t r = 0; r < kResources; ++r) total[r] += own[r];
   }
   return total;
 }

@@ -6,11 +6,13 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "converter/quantize/quantize.h"
 #include "converter/search/agent.h"
+#include "converter/search/certified_margin.h"
 #include "converter/search/choice.h"
 #include "converter/search/latency_table.h"
 
@@ -18,8 +20,19 @@ namespace bulwark::converter::search {
 
 using Plan = std::map<std::string, quantize::LayerBits>;  ///< by node name, as convert --bits takes it
 
+/// What a width is judged by.
+enum class Objective : std::uint8_t {
+  divergence,  ///< from the float model's outputs
+  attacked,    ///< cross entropy of the labels on attacked samples
+  certified,   ///< the certified lead of the first class, which is to be large
+};
+
 struct SearchOptions {
   std::vector<int> weights = {8, 4, 3, 2}, activations = {8, 4};
+  Objective objective = Objective::divergence;
+  std::vector<std::int64_t> labels;    ///< of the samples; may be empty but for `attacked`
+  quantize::Samples attacked;          ///< the same samples after an attack; for `attacked`
+  std::int32_t eps = 8;                ///< of certificates, in steps of the input; for `certified`
   quantize::QuantizeOptions quantize;  ///< of the model that is written; bits and layers are the search's own
   std::size_t samples = 64;            ///< of the calibration data that outputs are compared on
 };
@@ -28,6 +41,9 @@ struct SearchOptions {
 struct Damage {
   double divergence = 0;  ///< mean Kullback-Leibler divergence from the float outputs' softmax, in nats
   double agreement = 1;   ///< share of samples with the float model's label
+  std::optional<double> accuracy;                          ///< with labels
+  std::optional<double> attacked_loss, attacked_accuracy;  ///< with attacked samples: nats, share
+  std::optional<CertifiedMargin> certified;
 };
 
 struct Layer {
@@ -50,16 +66,16 @@ class BitSearch {
   using Progress = std::function<void(std::size_t done, std::size_t total)>;
 
   /// Throws Error: layers that the table does not have, all of them by their keys.
+  /// `energy` may be null.
   BitSearch(const Graph& graph, const quantize::Samples& samples, const LatencyTable& table,
-            SearchOptions options);
+            const LatencyTable* energy, SearchOptions options);
 
   /// Measures what every width of every layer's weights and of every group does by itself. Throws Error.
   void measure(const Progress& progress);
 
-  /// The plan of least summed damage; nothing where no plan fits. Budgets: the table's unit, and bytes of
-  /// weights.
-  using Method = std::function<std::optional<Choice>(const std::vector<Item>&, const Budgets&)>;
-  std::optional<Plan> choose(const Method& method, const Budgets& budgets) const;
+  /// Plans within the budgets, ascending in summed damage; none where no plan fits.
+  using Method = std::function<std::vector<Choice>(const std::vector<Item>&, const Budgets&)>;
+  std::vector<Plan> choose(const Method& method, const Budgets& budgets) const;
 
   /// The plan that HAQ's agent finds: the reward of a plan is minus its predicted damage, over that of the
   /// cheapest plan. `rewards` (may be null) gets one for each episode.
@@ -74,6 +90,8 @@ class BitSearch {
   double predicted_damage(const Plan& plan) const;
   /// Quantizes the model by the plan and compares it with the float one.
   Damage damage(const Plan& plan, quantize::Rounding rounding = quantize::Rounding::optimized) const;
+  /// The number that the objective makes of a damage; less is better.
+  double value(const Damage& damage) const;
   /// Every layer and every group at 8 bits.
   Plan fixed() const;
 
@@ -93,11 +111,14 @@ class BitSearch {
   PartItem item_of(const Part& part) const;
   double weight_damage(std::size_t layer, int bits) const;
   double group_damage(int group, int bits) const;
-  double layer_cost(std::size_t layer, int weights, int activations) const;
+  Costs layer_costs(std::size_t layer, int weights, int activations) const;
+  /// The layers that the table lacks, by name and key; empty where it has all.
+  std::string missing_from(const LatencyTable& table) const;
 
   const Graph& graph_;
   const quantize::Samples& samples_;
   const LatencyTable& table_;
+  const LatencyTable* energy_;
   SearchOptions options_;
   std::vector<Layer> layers_;
   std::vector<Group> groups_;

@@ -101,11 +101,31 @@ struct Label {
   std::uint32_t parent = 0, option = 0;
 };
 
-/// Sorted by the first cost: keeps labels that none before them beats.
+/// Of labels sorted by the first cost, keeps those that none before them beats: any number of costs.
+void keep_undominated_of_all(std::vector<Label>& labels) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const Label label = labels[i];
+    const bool beaten = std::any_of(labels.begin(), labels.begin() + static_cast<std::ptrdiff_t>(kept),
+                                    [&](const Label& other) {
+                                      return other.cost[1] <= label.cost[1] &&
+                                             other.cost[2] <= label.cost[2] && other.damage <= label.damage;
+                                    });
+    if (!beaten) labels[kept++] = label;
+  }
+  labels.resize(kept);
+}
+
+/// Keeps labels that no other one beats or equals in every number.
 void keep_undominated(std::vector<Label>& labels) {
+  static_assert(kResources == 3);
   std::sort(labels.begin(), labels.end(), [](const Label& a, const Label& b) {
-    return std::tie(a.cost[0], a.cost[1], a.damage) < std::tie(b.cost[0], b.cost[1], b.damage);
+    return std::tie(a.cost[0], a.cost[1], a.cost[2], a.damage) <
+           std::tie(b.cost[0], b.cost[1], b.cost[2], b.damage);
   });
+  const bool third = std::any_of(labels.begin(), labels.end(),
+                                 [&](const Label& label) { return label.cost[2] != labels.front().cost[2]; });
+  if (third) return keep_undominated_of_all(labels);
   std::map<double, double> best;  // by the second cost: the least damage so far, falling
   std::size_t kept = 0;
   for (const Label& label : labels) {
@@ -170,6 +190,86 @@ std::vector<std::size_t> least_damage(const std::vector<Item>& items) {
     options.push_back(static_cast<std::size_t>(best - item.begin()));
   }
   return options;
+}
+
+/// Partial choices, one list for each number of items that are decided.
+using Stages = std::vector<std::vector<Label>>;
+constexpr std::size_t kMostLabels = 100000;
+
+/// A problem without the costs that have no limit; those that have one stand first.
+class Limited {
+ public:
+  Limited(const std::vector<Item>& items, const Budgets& budgets) : items_(items), budgets_(no_budgets()) {
+    std::size_t used = 0;
+    for (Item& item : items_) {
+      for (Option& option : item) option.cost.fill(0);
+    }
+    for (std::size_t r = 0; r < kResources; ++r) {
+      if (budgets[r] == kInfinity) continue;
+      for (std::size_t i = 0; i < items.size(); ++i) {
+        for (std::size_t o = 0; o < items[i].size(); ++o) items_[i][o].cost[used] = items[i][o].cost[r];
+      }
+      budgets_[used++] = budgets[r];
+    }
+  }
+
+  /// All choices of damage up to `limit` that no other one beats; empty where a stage has more than `most` of
+  /// them.
+  Stages search(double limit, std::size_t most) const {
+    const double slack = limit == kInfinity ? 0 : 1e-12 * std::max(1.0, std::abs(limit));
+    Stages stages{{Label{}}};
+    for (std::size_t i = 0; i < items_.size(); ++i) {
+      std::array<Relaxation, kResources> rest;
+      for (std::size_t r = 0; r < kResources; ++r) rest[r] = relax(items_, i + 1, r);
+      const std::vector<std::size_t> useful = undominated(items_[i]);
+      std::vector<Label> next;
+      const std::vector<Label>& before = stages.back();
+      for (std::size_t p = 0; p < before.size(); ++p) {
+        for (const std::size_t o : useful) {
+          const Label label{sum(before[p].cost, items_[i][o].cost), before[p].damage + items_[i][o].damage,
+                            static_cast<std::uint32_t>(p), static_cast<std::uint32_t>(o)};
+          const double bound = bound_of(label, rest);
+          if (bound == kInfinity || label.damage + bound > limit + slack) continue;
+          next.push_back(label);
+        }
+      }
+      keep_undominated(next);
+      if (next.size() > most) return {};
+      stages.push_back(std::move(next));
+    }
+    return stages;
+  }
+
+ private:
+  /// Of the damage that the items still to come add.
+  double bound_of(const Label& label, const std::array<Relaxation, kResources>& rest) const {
+    double bound = -kInfinity;
+    for (std::size_t r = 0; r < kResources; ++r) {
+      const double left = budgets_[r] == kInfinity ? kInfinity : budgets_[r] * (1 + 1e-12) - label.cost[r];
+      bound = std::max(bound, rest[r].bound(left));
+    }
+    return bound;
+  }
+
+  std::vector<Item> items_;
+  Budgets budgets_;
+};
+
+/// The options of up to `count` complete choices of least damage.
+std::vector<std::vector<std::size_t>> best_of(const Stages& stages, std::size_t count) {
+  std::vector<Label> last = stages.back();
+  std::sort(last.begin(), last.end(), [](const Label& a, const Label& b) { return a.damage < b.damage; });
+  if (last.size() > count) last.resize(count);
+  std::vector<std::vector<std::size_t>> choices;
+  for (Label label : last) {
+    std::vector<std::size_t> options(stages.size() - 1);
+    for (std::size_t i = options.size(); i-- > 0;) {
+      options[i] = label.option;
+      label = stages[i][label.parent];
+    }
+    choices.push_back(std::move(options));
+  }
+  return choices;
 }
 
 }  // namespace
@@ -254,45 +354,40 @@ std::optional<Choice> choose_randomly(const std::vector<Item>& items, const Budg
   return best;
 }
 
+Budgets no_budgets() {
+  Budgets budgets;
+  budgets.fill(kInfinity);
+  return budgets;
+}
+
+std::vector<Choice> choose_candidates(const std::vector<Item>& items, const Budgets& budgets,
+                                      std::size_t count) {
+  const std::optional<Choice> known = choose_greedily(items, budgets);
+  const Limited limited(items, budgets);
+  std::vector<Choice> choices;
+  // More than the best: the whole front within the budgets, or as much of it as is no great work.
+  const double allowance =
+      known && count > 1 ? known->damage - choice_of(items, least_damage(items)).damage : 0;
+  for (const double share : {kInfinity, 0.5, 0.1, 0.0}) {
+    if (share > 0 && allowance <= 0) continue;
+    const double limit = known ? known->damage + (share > 0 ? share * allowance : 0) : kInfinity;
+    Stages stages = limited.search(limit, share > 0 ? kMostLabels : std::numeric_limits<std::size_t>::max());
+    if (stages.empty()) continue;
+    for (std::vector<std::size_t>& options : best_of(stages, count))
+      choices.push_back(choice_of(items, std::move(options)));
+    break;
+  }
+  const auto less = [](const Choice& a, const Choice& b) { return a.damage < b.damage; };
+  std::sort(choices.begin(), choices.end(), less);
+  if (known && (choices.empty() || known->damage < choices.front().damage))
+    choices.insert(choices.begin(), *known);
+  if (choices.size() > count) choices.resize(count);
+  return choices;
+}
+
 std::optional<Choice> choose_exactly(const std::vector<Item>& items, const Budgets& budgets) {
-  std::optional<Choice> known = choose_greedily(items, budgets);
-  std::vector<std::vector<Label>> stages{{Label{}}};
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    std::array<Relaxation, kResources> rest;
-    for (std::size_t r = 0; r < kResources; ++r) rest[r] = relax(items, i + 1, r);
-    const std::vector<std::size_t> useful = undominated(items[i]);
-    std::vector<Label> next;
-    const std::vector<Label>& before = stages.back();
-    const double limit = known ? known->damage : kInfinity;
-    const double slack = known ? 1e-12 * std::max(1.0, std::abs(limit)) : 0;
-    for (std::size_t p = 0; p < before.size(); ++p) {
-      for (const std::size_t o : useful) {
-        const Label label{sum(before[p].cost, items[i][o].cost), before[p].damage + items[i][o].damage,
-                          static_cast<std::uint32_t>(p), static_cast<std::uint32_t>(o)};
-        double bound = -kInfinity;
-        for (std::size_t r = 0; r < kResources; ++r) {
-          const double left = budgets[r] == kInfinity ? kInfinity : budgets[r] * (1 + 1e-12) - label.cost[r];
-          bound = std::max(bound, rest[r].bound(left));
-        }
-        if (bound == kInfinity || label.damage + bound > limit + slack) continue;
-        next.push_back(label);
-      }
-    }
-    keep_undominated(next);
-    stages.push_back(std::move(next));
-  }
-  const std::vector<Label>& last = stages.back();
-  const auto best = std::min_element(last.begin(), last.end(),
-                                     [](const Label& a, const Label& b) { return a.damage < b.damage; });
-  if (best == last.end()) return known;
-  std::vector<std::size_t> options(items.size());
-  Label label = *best;
-  for (std::size_t i = items.size(); i-- > 0;) {
-    options[i] = label.option;
-    label = stages[i][label.parent];
-  }
-  Choice choice = choice_of(items, std::move(options));
-  return known && known->damage < choice.damage ? known : choice;
+  std::vector<Choice> choices = choose_candidates(items, budgets, 1);
+  return choices.empty() ? std::nullopt : std::optional(std::move(choices.front()));
 }
 
 }  // namespace bulwark::converter::search

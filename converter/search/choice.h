@@ -14,8 +14,9 @@
 
 namespace bulwark::converter::search {
 
-/// Costs in the table's unit and in bytes.
-inline constexpr std::size_t kResources = 2;
+/// What a plan spends: time in the table's unit, bytes of weights, energy in nanojoules (0 where it is not
+/// known).
+enum Resource : std::size_t { kLatency, kSize, kEnergy, kResources };
 using Costs = std::array<double, kResources>;
 
 struct Option {
@@ -36,8 +37,16 @@ struct Choice {
 /// Largest total of every cost; infinity: no limit.
 using Budgets = Costs;
 
+/// No limits.
+Budgets no_budgets();
+
 /// The least damage within the budgets; nothing where no choice fits.
 std::optional<Choice> choose_exactly(const std::vector<Item>& items, const Budgets& budgets);
+
+/// The same choice and up to count - 1 more, ascending in damage: those of the Pareto front within the
+/// budgets that come next. Damages that are summed are a prediction; the best of several is to be measured.
+std::vector<Choice> choose_candidates(const std::vector<Item>& items, const Budgets& budgets,
+                                      std::size_t count);
 
 /// From the options of least damage on, always the step that saves most cost over budget for its damage.
 std::optional<Choice> choose_greedily(const std::vector<Item>& items, const Budgets& budgets);

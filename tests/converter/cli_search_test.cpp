@@ -36,8 +36,9 @@ std::vector<std::string> with(std::vector<std::string> more) {
 
 TEST_CASE("search: a plan within the budget, the model made by it, and a front that falls") {
   const TempFolder folder;
-  const Outcome outcome = bulwark(with({"--budget", "latency=0.7", "--plan", folder / "plan.json", "--model",
-                                        folder / "m.bwk", "--html", folder / "page.html", "--json"}));
+  const Outcome outcome =
+      bulwark(with({"--budget", "0.7x", "--plan", folder / "plan.json", "--candidates", "3", "-o",
+                    folder / "m.bwk", "--front", folder / "page.html", "--json"}));
   INFO(outcome.err);
   REQUIRE(outcome.code == 0);
   const Json json = Json::parse(outcome.out);
@@ -65,8 +66,8 @@ TEST_CASE("search: a plan within the budget, the model made by it, and a front t
 
 TEST_CASE("search: no method predicts less damage than the exact one; two budgets hold at once") {
   const auto best = [](const std::string& method) {
-    const Outcome outcome =
-        bulwark(with({"--budget", "latency=0.75", "--budget", "size=0.6", "--method", method, "--json"}));
+    const Outcome outcome = bulwark(with({"--budget", "latency=0.75", "--budget", "size=0.6", "--method",
+                                          method, "--candidates", "1", "--json"}));
     INFO(outcome.err);
     REQUIRE(outcome.code == 0);
     const Json json = Json::parse(outcome.out);
@@ -80,13 +81,49 @@ TEST_CASE("search: no method predicts less damage than the exact one; two budget
   CHECK(exact <= best("random"));
 }
 
+TEST_CASE("search: labels, attacked samples and certificates as measures; energy as a third budget") {
+  const TempFolder folder;
+  const std::string pictures = kRoot + "/examples/quickstart/fashion-mnist-200-images.npy";
+  const std::string labels = kRoot + "/examples/quickstart/fashion-mnist-200-labels.npy";
+  const auto best = [&](std::vector<std::string> more) {
+    more.insert(more.end(), {"--labels", labels, "--weights", "4", "--candidates", "2", "--json"});
+    std::vector<std::string> arguments = with(std::move(more));
+    arguments[7] = "8";  // samples
+    const Outcome outcome = bulwark(arguments);
+    INFO(outcome.err);
+    REQUIRE(outcome.code == 0);
+    return Json::parse(outcome.out);
+  };
+  // The clean pictures stand in for attacked ones: what is right is right on both.
+  const Json attacked = best({"--budget", "0.8x", "--sensitivity", "attacked", "--attacked", pictures});
+  CHECK(attacked["best"]["attacked_accuracy"] == attacked["best"]["accuracy"]);
+  CHECK(attacked["best"]["attacked_loss"].get<double>() > 0);
+  CHECK(attacked["candidates"].size() == 2);
+  const Json certified = best({"--budget", "0.8x", "--sensitivity", "certified", "--eps", "0"});
+  CHECK(certified["best"]["certified"] == 1.0);
+  CHECK(certified["best"]["certified_margin"].get<double>() > 0);
+  // The table in cycles as one of energy: the same share of both.
+  Json table = Json::parse(read_text(kTable));
+  table["unit"] = "nJ";
+  std::ofstream(folder / "energy.json") << table.dump();
+  const Json cheap = best({"--budget", "energy=0.75", "--energy-table", folder / "energy.json"});
+  CHECK(cheap["best"]["energy_nj"] == cheap["best"]["latency"]);
+  CHECK(cheap["best"]["latency_share"].get<double>() <= 0.75);
+}
+
 TEST_CASE("search: what can not be searched is refused with the reason") {
   const Outcome tight = bulwark(with({"--budget", "latency=0.01"}));
   CHECK(tight.code == 3);
   CHECK_THAT(tight.err, Contains("no plan fits the budget: the cheapest costs"));
   const Outcome odd = bulwark(with({"--budget", "joy=1"}));
   CHECK(odd.code == 2);
-  CHECK_THAT(odd.err, Contains("must be latency=N or size=N"));
+  CHECK_THAT(odd.err, Contains("must be latency=N, size=N or energy=N"));
+  CHECK_THAT(bulwark(with({"--budget", "12ms"})).err, Contains("the table's costs are in cycles, not in ms"));
+  CHECK_THAT(bulwark(with({"--budget", "3mJ"})).err, Contains("needs --energy-table"));
+  CHECK_THAT(bulwark(with({"--budget", "0.7x", "--energy-table", kTable})).err,
+             Contains("an energy table's are in nJ"));
+  CHECK_THAT(bulwark(with({"--budget", "0.7x", "--sensitivity", "attacked"})).err,
+             Contains("needs --labels and --attacked"));
   std::vector<std::string> quantized = with({"--budget", "latency=0.7"});
   quantized[1] = kRoot + "/examples/models/fmnist-plain-w4a4.onnx";
   const Outcome given = bulwark(quantized);

@@ -26,7 +26,9 @@ double best_of_all(const std::vector<Item>& items, const Budgets& budgets) {
       for (std::size_t r = 0; r < kResources; ++r) cost[r] += items[i][at[i]].cost[r];
       damage += items[i][at[i]].damage;
     }
-    if (cost[0] <= budgets[0] && cost[1] <= budgets[1]) best = std::min(best, damage);
+    bool fits = true;
+    for (std::size_t r = 0; r < kResources; ++r) fits = fits && cost[r] <= budgets[r];
+    if (fits) best = std::min(best, damage);
     std::size_t i = 0;
     while (i < items.size() && ++at[i] == items[i].size()) at[i++] = 0;
     if (i == items.size()) return best;
@@ -96,15 +98,16 @@ std::vector<Item> hawq_items(const std::function<double(int layer, bool eight)>&
 }  // namespace
 
 TEST_CASE(
-    "Search: the exact choice is the best of all plans, with one budget, with two, and with none that fits") {
+    "Search: the exact choice is the best of all plans, with up to three budgets, and with none that fits") {
   std::mt19937 random(71);
   for (int round = 0; round < 400; ++round) {
     const bool whole = round % 2 == 0;
     const std::vector<Item> items = random_items(random, 1 + random() % 6, 6, whole);
-    Budgets budgets{kInfinity, kInfinity};
+    Budgets budgets = no_budgets();
     std::uniform_real_distribution<double> part(0.05, 0.9);
     if (round % 3 != 1) budgets[0] = std::floor(9.0 * static_cast<double>(items.size()) * part(random));
     if (round % 3 != 0) budgets[1] = std::floor(9.0 * static_cast<double>(items.size()) * part(random));
+    if (round % 5 == 0) budgets[2] = std::floor(9.0 * static_cast<double>(items.size()) * part(random));
     const double best = best_of_all(items, budgets);
     const std::optional<Choice> exact = choose_exactly(items, budgets);
     INFO("round " << round << ", " << items.size() << " items");
@@ -113,9 +116,36 @@ TEST_CASE(
     CHECK(exact->damage == Approx(best).margin(1e-9));
     CHECK(exact->cost[0] <= budgets[0] * (1 + 1e-12));
     CHECK(exact->cost[1] <= budgets[1] * (1 + 1e-12));
+    CHECK(exact->cost[2] <= budgets[2] * (1 + 1e-12));
     if (const auto greedy = choose_greedily(items, budgets)) CHECK(greedy->damage >= best - 1e-9);
     if (const auto tried = choose_randomly(items, budgets, 20, 5)) CHECK(tried->damage >= best - 1e-9);
   }
+}
+
+TEST_CASE("Search: candidates are different plans within the budgets, the exact one first") {
+  std::mt19937 random(74);
+  std::size_t most = 0;
+  for (int round = 0; round < 60; ++round) {
+    const std::vector<Item> items = random_items(random, 6, 6, false);
+    Budgets budgets = no_budgets();
+    budgets[0] = 30;
+    if (round % 2 == 0) budgets[1] = 30;
+    const std::vector<Choice> choices = choose_candidates(items, budgets, 8);
+    const auto exact = choose_exactly(items, budgets);
+    REQUIRE(choices.empty() == !exact);
+    if (!exact) continue;
+    CHECK(choices[0].options == exact->options);
+    CHECK(choices.size() <= 8);
+    most = std::max(most, choices.size());
+    for (std::size_t i = 0; i < choices.size(); ++i) {
+      CHECK(choices[i].cost[0] <= budgets[0] * (1 + 1e-12));
+      CHECK(choices[i].cost[1] <= budgets[1] * (1 + 1e-12));
+      if (i == 0) continue;
+      CHECK(choices[i].damage >= choices[i - 1].damage);
+      CHECK(choices[i].options != choices[i - 1].options);
+    }
+  }
+  CHECK(most == 8);
 }
 
 TEST_CASE("Search: combined items hold every plan that no other one beats") {
@@ -129,7 +159,7 @@ TEST_CASE("Search: combined items hold every plan that no other one beats") {
       for (std::size_t i = 0; i < items.size(); ++i) damage += items[i].at(all.options[p].at(i)).damage;
       CHECK(damage == Approx(all.item[p].damage).margin(1e-9));
     }
-    const Budgets budgets{12, 14};
+    const Budgets budgets{12, 14, 13};
     const auto apart = choose_exactly(items, budgets), together = choose_exactly({all.item}, budgets);
     REQUIRE(apart.has_value() == together.has_value());
     if (apart) CHECK(apart->damage == Approx(together->damage).margin(1e-9));
@@ -146,7 +176,7 @@ TEST_CASE("Search: the exact optimum of HAWQ-V3's ResNet-18 for all nine constra
     double all4 = 0, all8 = 0;
     for (const Item& item : items) all4 += item[0].cost[0], all8 += item[1].cost[0];
     for (const double share : {0.25, 0.5, 0.75}) {
-      const Budgets budgets{all4 + (all8 - all4) * share, kInfinity};
+      const Budgets budgets{all4 + (all8 - all4) * share, kInfinity, kInfinity};
       const auto exact = choose_exactly(items, budgets);
       REQUIRE(exact);
       CHECK(exact->damage == Approx(best_of_all(items, budgets)).epsilon(1e-12));
@@ -164,16 +194,16 @@ TEST_CASE("Search: 53 layers with 49 pairs each take seconds") {
     for (int w = 2; w <= 8; ++w) {
       for (int a = 2; a <= 8; ++a) {
         const double cost = size * (w * a + 6 * factor(random));
-        item.push_back({{cost, 0}, hurt * (std::pow(4.0, -w) + 0.7 * std::pow(4.0, -a)) * factor(random)});
+        item.push_back({{cost, 0, 0}, hurt * (std::pow(4.0, -w) + 0.7 * std::pow(4.0, -a)) * factor(random)});
       }
     }
     dearest += item.back().cost[0];
   }
   const auto start = std::chrono::steady_clock::now();
-  const auto exact = choose_exactly(items, {0.55 * dearest, kInfinity});
+  const auto exact = choose_exactly(items, {0.55 * dearest, kInfinity, kInfinity});
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   REQUIRE(exact);
   CHECK(exact->cost[0] <= 0.55 * dearest * (1 + 1e-12));
-  CHECK(exact->damage <= choose_greedily(items, {0.55 * dearest, kInfinity})->damage);
+  CHECK(exact->damage <= choose_greedily(items, {0.55 * dearest, kInfinity, kInfinity})->damage);
   CHECK(seconds < 60);
 }
