@@ -18,7 +18,8 @@ const char* const kUsage =
     "       bulwark_bench bench MODEL.bwk --markers [--input F] [--certify EPS [--certify-first]]\n"
     "       bulwark_bench bench MODEL.bwk --load-markers [--skip-hash]\n"
     "       bulwark_bench bench MODEL.bwk --table F.json [--weights 8,4,3,2] [--activations 8,7,..,2]\n"
-    "                         [--cost-command C --unit U --core NAME --obtained TEXT]\n"
+    "                         [--table-of time|energy] [--cost-command C --unit U --core NAME --obtained "
+    "TEXT]\n"
     "       bulwark_bench predict MODEL.bwk --table F.json [--measure [--min-s S] | --cost-command C]\n"
     "       bulwark_bench page REPORT-OR-TABLE.json ... --html F.html\n"
     "       bulwark_bench golden MODEL.bwk\n"
@@ -125,8 +126,15 @@ class Parser {
         (a.table.file.empty() || a.table.unit.empty() || a.table.core.empty() || a.table.obtained.empty())) {
       refuse("--cost-command needs --table, --unit, --core and --obtained");
     }
-    if (!a.table.unit.empty() && a.table.unit != "ns" && a.table.unit != "cycles")
-      refuse("--unit is ns or cycles");
+    if (!a.table.unit.empty() && a.table.unit != "ns" && a.table.unit != "cycles" && a.table.unit != "nJ")
+      refuse("--unit is ns, cycles or nJ");
+    if (a.table.energy && (a.table.file.empty() || !a.table.cost_command.empty()))
+      refuse("--table-of goes with --table, and without --cost-command");
+  }
+
+  void set_quantity(Arguments& a, const std::string& text) {
+    if (text != "time" && text != "energy") refuse("--table-of is time or energy, not '" + text + "'");
+    a.table.energy = text == "energy";
   }
 
   void set_model(Arguments& a, const std::string& text) {
@@ -186,6 +194,7 @@ class Parser {
     if (option == "--table") return a.table.file = value(option), true;
     if (option == "--weights") return a.table.weights = widths(option, {8, 4, 3, 2}), true;
     if (option == "--activations") return a.table.activations = widths(option, {8, 7, 6, 5, 4, 3, 2}), true;
+    if (option == "--table-of") return set_quantity(a, value(option)), true;
     if (option == "--cost-command") return a.table.cost_command = value(option), true;
     if (option == "--unit") return a.table.unit = value(option), true;
     if (option == "--core") return a.table.core = value(option), true;

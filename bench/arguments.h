@@ -16,6 +16,7 @@ struct TableArguments {
   /// A program that prints what one run of the model file behind it costs; empty: the clock.
   std::string cost_command;
   std::string unit, core, obtained;  ///< of that program's costs
+  bool energy = false;               ///< without a program: nanojoules, not nanoseconds
 };
 
 struct Arguments {

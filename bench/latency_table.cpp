@@ -149,8 +149,8 @@ LatencyTable LatencyTable::parse(const std::string& text, const std::string& whe
   }
   LatencyTable table;
   table.unit = root.text("unit", where);
-  if (table.unit != "ns" && table.unit != "cycles") {
-    throw Failure{Exit::bad_input, where + ": the unit is '" + table.unit + "', must be ns or cycles"};
+  if (table.unit != "ns" && table.unit != "cycles" && table.unit != "nJ") {
+    throw Failure{Exit::bad_input, where + ": the unit is '" + table.unit + "', must be ns, cycles or nJ"};
   }
   table.obtained = root.text("obtained", where);
   table.device = root.at("device", where).json();

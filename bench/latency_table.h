@@ -35,7 +35,7 @@ struct TableLayer {
 };
 
 struct LatencyTable {
-  std::string unit = "ns";  ///< or "cycles"
+  std::string unit = "ns";  ///< or "cycles", or "nJ" in a table of energy
   std::string obtained;
   std::string device;  ///< JSON
   std::string core, path;

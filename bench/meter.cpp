@@ -150,6 +150,46 @@ class LayerClockMeter : public ClockMeter {
   double clock_ns_ = 0;
 };
 
+class EnergyMeter : public Meter {
+ public:
+  EnergyMeter(const Arguments& arguments, Sensors& sensors)
+      : arguments_(arguments), sensors_(sensors), seconds_(arguments.min_seconds) {
+    if (sensors.energy_source().empty() && sensors.power_source().empty()) {
+      throw Failure{Exit::bad_input,
+                    "this system shows no energy: neither counters nor a power supply's power"};
+    }
+  }
+
+  MeterReading read(std::span<const std::uint8_t> bytes) override {
+    Runner runner(bytes, arguments_);
+    const double once_ms = runner.warm_up(kWarmMs);
+    const auto batch = static_cast<std::int64_t>(std::ceil(kBatchMs / std::max(once_ms, 1e-5)));
+    const SensorReading before = sensors_.read();
+    double from_power = 0, last_s = 0;
+    std::int64_t runs = 0;
+    SensorReading now;
+    const Clock::time_point begin = Clock::now();
+    do {
+      runner.run(batch);
+      runs += batch;
+      now = sensors_.read();
+      const double at_s = milliseconds_since(begin) / 1000;
+      from_power += now.watts.value_or(0) * (at_s - last_s);
+      last_s = at_s;
+    } while (last_s < seconds_);
+    const double joules = now.joules ? *now.joules - before.joules.value_or(0) : from_power;
+    MeterReading reading = runner.reading({joules * 1e9 / static_cast<double>(runs)});
+    reading.spread = 0;
+    return reading;
+  }
+
+ private:
+  static constexpr double kBatchMs = 20;
+  const Arguments& arguments_;
+  Sensors& sensors_;
+  double seconds_;
+};
+
 /// A file that is gone when this is.
 class TemporaryFile {
  public:
@@ -217,6 +257,10 @@ std::unique_ptr<Meter> layer_clock_meter(const Arguments& arguments, double long
                                          std::size_t network_bytes) {
   return std::make_unique<LayerClockMeter>(arguments, std::min(arguments.min_seconds, longest),
                                            network_bytes);
+}
+
+std::unique_ptr<Meter> energy_meter(const Arguments& arguments, Sensors& sensors) {
+  return std::make_unique<EnergyMeter>(arguments, sensors);
 }
 
 std::unique_ptr<Meter> command_meter(const std::string& command) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "bench/arguments.h"
+#include "bench/sensors.h"
 
 namespace bulwark::bench {
 
@@ -36,6 +37,11 @@ std::unique_ptr<Meter> clock_meter(const Arguments& arguments, double longest);
 /// sample is one run, less what reading the clock takes.
 std::unique_ptr<Meter> layer_clock_meter(const Arguments& arguments, double longest,
                                          std::size_t network_bytes);
+
+/// Nanojoules of a warm run here: what the energy counters or the power supply show while it runs again and
+/// again for --min-s seconds (counters move in steps: seconds are needed); the whole device, idle parts included. `sensors` must outlive the
+/// meter. Throws Failure (bad_input) where the system shows neither.
+std::unique_ptr<Meter> energy_meter(const Arguments& arguments, Sensors& sensors);
 
 /// The program's answer: a number of at least 0, then the kernel and the path.
 std::unique_ptr<Meter> command_meter(const std::string& command);

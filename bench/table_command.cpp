@@ -12,6 +12,7 @@
 #include "bench/latency_table.h"
 #include "bench/meter.h"
 #include "bench/model_file.h"
+#include "bench/sensors.h"
 
 namespace bulwark::bench {
 namespace {
@@ -22,6 +23,14 @@ const char* const kByTheClock =
     "measured: median of warm runs of the layer alone by the monotonic clock, its input in the cache and of "
     "its weights what "
     "the rest of the network leaves there; less the median of a run that does next to nothing";
+
+/// Where the energy of a table comes from.
+std::string by_energy(const Sensors& sensors) {
+  const std::string& source =
+      sensors.energy_source().empty() ? sensors.power_source() : sensors.energy_source();
+  return "measured: energy of warm runs of the layer alone, again and again, the whole device (" + source +
+         ")";
+}
 
 /// One measurement to make.
 struct Job {
@@ -53,12 +62,13 @@ std::string without_folder_and_ending(const std::string& path) {
 }
 
 /// The description of what is measured, with no layers yet.
-LatencyTable new_table(const Arguments& arguments, const Device& device) {
+LatencyTable new_table(const Arguments& arguments, const Device& device, const Sensors& sensors) {
   LatencyTable table;
   table.device = device.json();
   table.threads = arguments.threads;
   if (arguments.table.cost_command.empty()) {
-    table.obtained = kByTheClock;
+    table.obtained = arguments.table.energy ? by_energy(sensors) : kByTheClock;
+    if (arguments.table.energy) table.unit = "nJ";
     table.core = device.core_name(arguments.cores.empty() ? std::vector<int>{}
                                                           : choose_cores(device, arguments.cores));
     return table;
@@ -170,11 +180,12 @@ Exit table_command(const Arguments& arguments) {
   if (!arguments.cores.empty()) pin_to(choose_cores(device, arguments.cores));
   const ModelFile model(arguments.model);
   const std::string& file = arguments.table.file;
-  const auto meter =
-      arguments.table.cost_command.empty()
-          ? layer_clock_meter(arguments, kLongestLayerSeconds, bytes_of_network(arguments, model))
-          : command_meter(arguments.table.cost_command);
-  LatencyTable table = new_table(arguments, device);
+  Sensors sensors(files, {});
+  const auto meter = !arguments.table.cost_command.empty() ? command_meter(arguments.table.cost_command)
+                     : arguments.table.energy              ? energy_meter(arguments, sensors)
+                                              : layer_clock_meter(arguments, kLongestLayerSeconds,
+                                                                  bytes_of_network(arguments, model));
+  LatencyTable table = new_table(arguments, device, sensors);
   const MeterReading empty = meter->read(empty_model());
   table.path = empty.path;
   table.per_run = empty.cost;

@@ -251,6 +251,36 @@ TEST_CASE("bench --table: by the clock, with the device's name") {
             .empty());
 }
 
+TEST_CASE("bench --table-of energy: nanojoules from what the system shows, or a refusal") {
+  const Folder folder;
+  folder.write("net.bwk", small_network());
+  const std::vector<std::string> arguments = {"--model",       folder / "net.bwk",
+                                              "--table",       folder / "t.json",
+                                              "--weights",     "8",
+                                              "--activations", "8",
+                                              "--min-s",       "0.001",
+                                              "--table-of",    "energy",
+                                              "--path",        "reference",
+                                              "--sysfs-root",  folder.path() + "/"};
+  const Outcome blind = tool(arguments);
+  CHECK(blind.code == Exit::bad_input);
+  CHECK(blind.error.find("shows no energy") != std::string::npos);
+  make_phone(folder);
+  const Outcome outcome = tool(arguments);
+  INFO(outcome.error);
+  REQUIRE(outcome.code == Exit::done);
+  const LatencyTable table = LatencyTable::read(folder / "t.json");
+  CHECK(table.unit == "nJ");
+  CHECK(table.obtained.find("power supply 'battery'") != std::string::npos);
+  CHECK(table.layers[0].costs[0].cost > 0);
+  CHECK(complaints(schema_of("latency-table.schema.json"), JsonValue::parse(folder.read("t.json"), "t"))
+            .empty());
+  // Time and energy do not belong into one table.
+  std::vector<std::string> time = arguments;
+  time[11] = "time";
+  CHECK(tool(time).error.find("costs of another unit") != std::string::npos);
+}
+
 TEST_CASE("predict: the sum of the layers by their own widths, against a measurement") {
   const Folder folder;
   folder.write("net.bwk", small_network());
