@@ -57,6 +57,12 @@ LinearProblem depthwise(std::int32_t size, std::int32_t channels, std::int32_t k
   return p;
 }
 
+LinearProblem fully_connected(std::int32_t rows, std::int32_t in_c, std::int32_t out_c) {
+  LinearProblem p = conv(1, in_c, out_c, 1, 1);
+  p.batch = rows;
+  return p;
+}
+
 std::vector<Named> named_problems() {
   return {{"pw56", conv_kernels, conv(56, 24, 144, 1, 1)},
           {"pw14", conv_kernels, conv(14, 96, 576, 1, 1)},
@@ -66,7 +72,10 @@ std::vector<Named> named_problems() {
           {"dw14", depthwise_kernels, depthwise(14, 576, 3, 1)},
           {"dw28s2", depthwise_kernels, depthwise(28, 192, 3, 2)},
           {"dw14k5", depthwise_kernels, depthwise(14, 480, 5, 1)},
-          {"fc", fully_connected_kernels, conv(1, 1280, 1000, 1, 1)}};
+          {"fc", fully_connected_kernels, fully_connected(1, 1280, 1000)},
+          {"fc2", fully_connected_kernels, fully_connected(2, 1280, 1000)},
+          {"fc4", fully_connected_kernels, fully_connected(4, 1280, 1000)},
+          {"fc8", fully_connected_kernels, fully_connected(8, 1280, 1000)}};
 }
 
 bool find_problem(const std::string& name, Named* found) {
@@ -310,7 +319,7 @@ int main(int argc, char** argv) {
   if (!bulwark::bench::parse(argc, argv, &options)) {
     std::fprintf(stderr,
                  "usage: bulwark_kernel_bench [--list] [--problem "
-                 "pw14|pw56|pw7|c3x3|stem|dw14|dw28s2|dw14k5|fc|MxKxN|KxK:SIZExINxOUT]\n"
+                 "pw14|pw56|pw7|c3x3|stem|dw14|dw28s2|dw14k5|fc|fc2|fc4|fc8|MxKxN|KxK:SIZExINxOUT]\n"
                  "         [--weights s8|s4|s3|s2|ternary|s9] [--activations 8..2] [--kernel NAME | --path "
                  "PATH | --all]\n"
                  "         [--markers] [--json]\n");

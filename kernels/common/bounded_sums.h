@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A quicker output stage for sums that are known to be small (bounded_sums_neon.h): which ones are.
+// Quicker output stages for sums that are known to be small (bounded_sums_neon.h): which ones are.
 //
 // Most out-of-order cores convert between integers and floats in one of their two vector units, four lanes in
 // two cycles. Additions of 1.5 * 2^23 do the same in any unit: int32 v + the bits of that number are those of
@@ -16,21 +16,22 @@ namespace bulwark::kernels {
 
 /// The bits of 1.5 * 2^23, from which bounded sums start: their float is that number larger.
 inline constexpr std::int32_t kSumOffset = 0x4B400000;
+inline constexpr std::int64_t kMostBounded = (1 << 22) - 1;
+inline constexpr double kMostRounded = 32000.0;
 
-/// The least and the largest v of a channel that inputs in [in_lo, in_hi] can make; no fraction bits.
-struct SumRange {
-  std::int64_t least, largest;
-};
-static inline SumRange range_of_sums(const LinearProblem& p, const std::int8_t* weights, std::int32_t bias) {
+/// The largest |v| of a channel that inputs in [in_lo, in_hi] can make.
+static inline std::int64_t largest_sum(const LinearProblem& p, const std::int8_t* weights,
+                                       std::int32_t bias) {
   std::int64_t positive = 0, negative = 0;
   for (std::int64_t k = 0; k < p.depth(); ++k) (weights[k] > 0 ? positive : negative) += weights[k];
-  return {bias + positive * p.in_lo + negative * p.in_hi, bias + positive * p.in_hi + negative * p.in_lo};
+  const std::int64_t scale = std::int64_t{1} << p.fraction_bits;
+  return std::max((positive * p.in_hi + negative * p.in_lo) * scale + bias,
+                  -(positive * p.in_lo + negative * p.in_hi) * scale - bias);
 }
 
-/// Whether v is exact as a float and rne(v * multiplier), with any zero point added, fits 16 bits.
-static inline bool sums_are_bounded(SumRange range, float multiplier) {
-  const std::int64_t most = std::max(-range.least, range.largest);
-  return most < (1 << 22) && static_cast<double>(most) * static_cast<double>(multiplier) <= 32000.0;
+/// Whether rne(v * multiplier), with any zero point added, fits 16 bits.
+static inline bool rounds_to_int16(std::int64_t largest, float multiplier) {
+  return static_cast<double>(largest) * static_cast<double>(multiplier) <= kMostRounded;
 }
 
 }  // namespace bulwark::kernels

@@ -12,6 +12,8 @@
 // Each belongs to one source file, so every instantiation is compiled for one instruction set only.
 #pragma once
 
+#include <algorithm>
+
 #include "kernels/common/bounded_sums_neon.h"
 #include "kernels/common/linear_registry.h"
 #include "kernels/common/requantize_neon.h"
@@ -70,7 +72,7 @@ class DotConv {
     const std::int64_t element = p.output == OutputType::f32 ? sizeof(float) : 1;
     const std::int64_t record_bytes = dot_record_bytes(p, Tile::kLayout, 16);
     const auto* packed = static_cast<const std::uint8_t*>(call.packed);
-    Column column{p, DotMode::any, rows, block.pixels, 0, nullptr, nullptr, p.out_c * element};
+    Column column{p, DotMode::special, rows, block.pixels, 0, nullptr, nullptr, p.out_c * element};
     std::memcpy(&column.layer, packed, sizeof(column.layer));
     column.record = packed + kDotRecords + block.group * dot_group_bytes(p, Tile::kLayout) +
                     block.first_tile * record_bytes;
@@ -85,26 +87,34 @@ class DotConv {
   }
 
   static void run_column(const Column& column) {
-    const bool whole = column.channels % 8 == 0;
+    const DotMode mode = column.channels % 8 == 0 ? column.layer : DotMode::special;
     if (column.channels <= 8) {
-      if (!whole || column.layer == DotMode::any) return run_tiles<8, DotMode::any>(column);
-      return run_tiles<8, DotMode::bounded>(column);
+      if (mode >= DotMode::bounded) return run_tiles<8, DotMode::bounded>(column);
+      if (mode == DotMode::rounded) return run_tiles<8, DotMode::rounded>(column);
+      return run_tiles<8, DotMode::special>(column);
     }
-    if (!whole || column.layer == DotMode::any) return run_tiles<16, DotMode::any>(column);
-    if (column.layer == DotMode::bounded) return run_tiles<16, DotMode::bounded>(column);
-    run_tiles<16, DotMode::plain>(column);
+    switch (mode) {
+      case DotMode::special:
+        return run_tiles<16, DotMode::special>(column);
+      case DotMode::rounded:
+        return run_tiles<16, DotMode::rounded>(column);
+      case DotMode::bounded:
+        return run_tiles<16, DotMode::bounded>(column);
+      case DotMode::plain:
+        return run_tiles<16, DotMode::plain>(column);
+    }
   }
 
   template <int kChannels, DotMode kMode>
   [[gnu::noinline]] static void run_tiles(const Column& column) {
+    alignas(64) static constexpr std::int32_t kZeros[32] = {};
+    const bool biased = kMode >= DotMode::bounded;
     DotInputs in{column.rows.pixels,
                  column.record + dot_header_bytes(Tile::kLayout, kChannels),
-                 reinterpret_cast<const std::int32_t*>(column.record),
+                 biased ? reinterpret_cast<const std::int32_t*>(column.record) : kZeros,
                  column.rows.run,
                  column.rows.runs,
                  column.rows.pitch - column.rows.run};
-    alignas(64) static constexpr std::int32_t kZeros[32] = {};
-    if constexpr (kMode == DotMode::any) in.start = kZeros;
     const Output<kChannels, kMode> output(column);
     const std::ptrdiff_t pixel_bytes = column.pixel_bytes;
     std::uint8_t* out = column.out;
@@ -129,8 +139,10 @@ class DotConv {
     explicit Output(const Column& column)
         : column_(column),
           pixel_bytes_(column.pixel_bytes),
+          bias_(reinterpret_cast<const std::int32_t*>(column.record)),
           multiplier_(reinterpret_cast<const float*>(column.record) + kChannels * Tile::kLayout.copies),
           limits_(reinterpret_cast<const std::int8_t*>(multiplier_ + kChannels * Tile::kLayout.copies)),
+          shift_(vdupq_n_s32(column.problem.fraction_bits)),
           zero_point_(vdupq_n_s16(static_cast<std::int16_t>(column.problem.zero_point))),
           rounding_(vdupq_n_f32(
               12582912.0f + static_cast<float>(kMode == DotMode::plain ? column.problem.zero_point : 0))) {}
@@ -139,16 +151,16 @@ class DotConv {
     template <int kPixels>
     [[gnu::always_inline]] inline void store(const int32x4_t* sums, std::uint8_t* out,
                                              std::int32_t pixels) const {
-      if constexpr (kMode == DotMode::any) {
+      if constexpr (kMode == DotMode::special) {
         std::int32_t lanes[kPixels * kChannels];
         for (int i = 0; i < kPixels * kChannels / 4; ++i) vst1q_s32(lanes + 4 * i, sums[i]);
-        return store_any(column_, lanes, kChannels, out, pixels);
+        return store_special(column_, lanes, kChannels, out, pixels);
       }
       constexpr int kVectors = (kPixels * kChannels + 15) / 16;
       int8x16_t narrow[kVectors], y[kVectors];
       for (int i = 0; i < kVectors; ++i) narrow[i] = narrowed<kPixels>(sums, 4 * i);
       Tile::template in_order<kPixels, kChannels>(narrow, y);
-      if constexpr (kMode == DotMode::bounded) {
+      if constexpr (kMode != DotMode::plain) {
         const int8x16_t lo = vld1q_s8(limits_), hi = vld1q_s8(limits_ + 16);
         for (auto& vector : y) vector = vminq_s8(vmaxq_s8(vector, lo), hi);
       }
@@ -168,22 +180,37 @@ class DotConv {
     /// Sums sums[i]..sums[i + 3] as bytes.
     template <int kPixels>
     [[gnu::always_inline]] inline int8x16_t narrowed(const int32x4_t* sums, int i) const {
+      constexpr int kSums = kPixels * kChannels / 4;
       int16x8_t half[2];
       for (int j = 0; j < 2; ++j) {
-        // The multipliers of a vector of sums repeat after those of a pixel (two pixels).
-        constexpr int kRepeat = kChannels * Tile::kLayout.copies / 4, kSums = kPixels * kChannels / 4;
         const int a = std::min(i + 2 * j, kSums - 2);
-        const float* m = multiplier_ + a % kRepeat * 4;
-        half[j] = scale_bounded(sums[a], sums[a + 1], vld1q_f32(m), vld1q_f32(m + 4), rounding_);
-        if constexpr (kMode == DotMode::bounded) half[j] = vqaddq_s16(half[j], zero_point_);
+        half[j] = scaled(sums[a], sums[a + 1], a);
+        if constexpr (kMode != DotMode::plain) half[j] = vqaddq_s16(half[j], zero_point_);
       }
       return vqmovn_high_s16(vqmovn_s16(half[0]), half[1]);
     }
 
+    /// Sums i and i + 1 of a tile, scaled and rounded.
+    [[gnu::always_inline]] inline int16x8_t scaled(int32x4_t v0, int32x4_t v1, int i) const {
+      // The constants of a vector of sums repeat after those of a pixel (two pixels).
+      const int at = i % (kChannels * Tile::kLayout.copies / 4) * 4;
+      const float32x4_t m0 = vld1q_f32(multiplier_ + at), m1 = vld1q_f32(multiplier_ + at + 4);
+      return vuzp1q_s16(round_bounded(value(v0, at), m0, rounding_),
+                        round_bounded(value(v1, at + 4), m1, rounding_));
+    }
+
+    /// float(v)
+    [[gnu::always_inline]] inline float32x4_t value(int32x4_t sum, int at) const {
+      if constexpr (kMode >= DotMode::bounded) return bounded_float(sum);
+      return vcvtq_f32_s32(add_bias(sum, shift_, vld1q_s32(bias_ + at)));
+    }
+
     const Column& column_;
     std::ptrdiff_t pixel_bytes_;
+    const std::int32_t* bias_;
     const float* multiplier_;
     const std::int8_t* limits_;
+    int32x4_t shift_;
     int16x8_t zero_point_;
     float32x4_t rounding_;
   };
@@ -196,22 +223,21 @@ class DotConv {
     return vcombine_s32(vld1_s32(lanes), vld1_s32(lanes + 4));
   }
 
-  /// Fraction bits, float outputs, large sums, a number of channels that is no multiple of 8.
-  [[gnu::noinline]] static void store_any(const Column& column, const std::int32_t* lanes,
-                                          std::int32_t channels, std::uint8_t* out, std::int32_t pixels) {
+  /// Float outputs, results beyond 16 bits, another number of channels.
+  [[gnu::noinline]] static void store_special(const Column& column, const std::int32_t* lanes,
+                                              std::int32_t channels, std::uint8_t* out, std::int32_t pixels) {
     const LinearProblem& p = column.problem;
-    const auto* bias = reinterpret_cast<const std::int32_t*>(column.record);
-    const std::int32_t* multiplier = bias + channels * Tile::kLayout.copies;
+    const auto* start = reinterpret_cast<const std::int32_t*>(column.record);
+    const std::int32_t* multiplier = start + channels * Tile::kLayout.copies;
     const auto* limits = reinterpret_cast<const std::int8_t*>(multiplier + channels * Tile::kLayout.copies);
     const int32x4_t shift = vdupq_n_s32(p.fraction_bits);
-    const int32x4_t offset = vdupq_n_s32(column.layer == DotMode::any ? 0 : kSumOffset);
+    const int32x4_t offset = vdupq_n_s32(column.layer < DotMode::bounded ? 0 : kSumOffset);
     const int16x8_t zero_point = vdupq_n_s16(static_cast<std::int16_t>(p.zero_point));
     for (std::int32_t i = 0; i < pixels; ++i, out += column.pixel_bytes) {
       int32x4_t v[4] = {};
       float32x4_t m[4] = {};
       for (std::int32_t j = 0; j < channels / 4; ++j) {
-        const int32x4_t b = vsubq_s32(four(bias, 0, j, channels), offset);
-        v[j] = add_bias(four(lanes, i, j, channels), shift, b);
+        v[j] = add_bias(four(lanes, i, j, channels), shift, vsubq_s32(four(start, 0, j, channels), offset));
         m[j] = vreinterpretq_f32_s32(four(multiplier, 0, j, channels));
       }
       if (p.output == OutputType::f32) {

@@ -43,16 +43,18 @@ T load(const T* values, std::int32_t index) {
 
 DotMode channel_mode(const LinearProblem& p, const LinearConstants& constants, const std::int8_t* weights,
                      std::int32_t channel) {
-  if (p.output != OutputType::s8 || p.fraction_bits != 0) return DotMode::any;
-  const SumRange range = range_of_sums(p, weights, load(constants.bias, channel));
-  if (!sums_are_bounded(range, load(constants.multiplier, channel))) return DotMode::any;
+  const std::int64_t largest = largest_sum(p, weights, load(constants.bias, channel));
+  if (p.output != OutputType::s8 || !rounds_to_int16(largest, load(constants.multiplier, channel))) {
+    return DotMode::special;
+  }
+  if (p.fraction_bits != 0 || largest > kMostBounded) return DotMode::rounded;
   const bool clamps = constants.lo[channel] != -128 || constants.hi[channel] != 127;
   return clamps || p.zero_point % 2 != 0 ? DotMode::bounded : DotMode::plain;
 }
 
 DotMode layer_mode(const LinearProblem& p, const LinearConstants& constants, const WeightRows& rows) {
   DotMode mode = DotMode::plain;
-  for (std::int32_t c = 0; c < p.out_c && mode != DotMode::any; ++c) {
+  for (std::int32_t c = 0; c < p.out_c && mode != DotMode::special; ++c) {
     mode = std::min(mode, channel_mode(p, constants, rows.row(c), c));
   }
   return mode;
@@ -62,11 +64,11 @@ DotMode layer_mode(const LinearProblem& p, const LinearConstants& constants, con
 void pack_channel(const LinearProblem& p, const LinearConstants& constants, DotLayout layout, DotMode mode,
                   std::int32_t c, const std::int8_t* weights, std::uint8_t* record, std::int32_t lane,
                   std::int32_t channels) {
-  const std::int32_t bias = load(constants.bias, c) + (mode == DotMode::any ? 0 : kSumOffset);
+  const std::int32_t start = load(constants.bias, c) + (mode < DotMode::bounded ? 0 : kSumOffset);
   const float multiplier = load(constants.multiplier, c);
   for (std::int32_t copy = 0; copy < layout.copies; ++copy) {
     const std::int32_t at = layout.copies == 1 ? lane : lane / 2 * 4 + 2 * copy + lane % 2;
-    std::memcpy(record + 4 * at, &bias, 4);
+    std::memcpy(record + 4 * at, &start, 4);
     std::memcpy(record + 4 * (channels * layout.copies + at), &multiplier, 4);
   }
   std::uint8_t* const limits = record + dot_header_bytes(layout, channels) - 32;

@@ -22,8 +22,9 @@ struct DotLayout {
 
 /// What the output stage may rely on, for all channels.
 enum class DotMode : std::int32_t {
-  any,      ///< nothing; start is the bias
-  bounded,  ///< 8-bit outputs of sums that bounded_sums_neon.h takes; start is the bias + kSumOffset
+  special,  ///< nothing; start is the bias. Also of a tile that has another number of channels
+  rounded,  ///< 8-bit outputs; rounds_to_int16(). Start is the bias
+  bounded,  ///< moreover no fraction bits and |v| <= kMostBounded; start is the bias + kSumOffset
   plain     ///< moreover the zero point is even and no channel's lo and hi clamp
 };
 

@@ -55,58 +55,64 @@ std::int64_t strip_bytes(const LinearProblem& p, const Blocking& b) {
   return (rows * p.stride_h + images * window_h(p)) * strip_pitch(p);
 }
 
-bool reads_in_place(const LinearProblem& p, std::int64_t unit, const Blocking& b) {
-  return has_runs(p) && run_bytes(p) % (p.kernel_h == 1 ? 4 : unit) == 0 &&
-         (!is_padded(p) || strip_bytes(p, b) <= kMaxStrip);
+/// Where windows are read.
+enum class Way : std::uint8_t {
+  input,    ///< in place
+  strip,    ///< in place, in the strip of a padded input
+  rows,     ///< gathered from a strip, run by run, each one vector
+  windows,  ///< gathered one by one
+};
+Way way_of(const LinearProblem& p, std::int64_t unit, const Blocking& b) {
+  const bool suits = has_runs(p) && run_bytes(p) % (p.kernel_h == 1 ? 4 : unit) == 0;
+  if (suits && !is_padded(p)) return Way::input;
+  if (!has_runs(p) || strip_bytes(p, b) > kMaxStrip) return Way::windows;
+  if (suits) return Way::strip;
+  return run_bytes(p) <= kVector ? Way::rows : Way::windows;
 }
 
-/// Parts of the scratch: pointers, then the strip or windows.
+/// Parts of the scratch: pointers, strip, gathered windows.
 std::int64_t pointer_bytes(const Blocking& b) {
   return round_up(b.block_pixels * static_cast<std::int64_t>(sizeof(const std::int8_t*)), 64);
+}
+std::int64_t strip_room(const LinearProblem& p, Way way, const Blocking& b) {
+  return way == Way::strip || way == Way::rows ? round_up(strip_bytes(p, b) + kVector, 64) : 0;
 }
 std::int64_t gathered_stride(const LinearProblem& p) { return round_up(p.depth(), kVector); }
 
 std::uint64_t scratch_bytes(const LinearProblem& p, std::int64_t unit) {
   const Blocking b = dot_blocking(p);
-  std::int64_t bytes = b.block_pixels * gathered_stride(p) + kOverread;
-  if (reads_in_place(p, unit, b)) bytes = is_padded(p) ? strip_bytes(p, b) : 0;
-  return static_cast<std::uint64_t>(pointer_bytes(b) + bytes);
+  const Way way = way_of(p, unit, b);
+  const bool gathered = way == Way::rows || way == Way::windows;
+  const std::int64_t windows = gathered ? b.block_pixels * gathered_stride(p) + kOverread : 0;
+  return static_cast<std::uint64_t>(pointer_bytes(b) + strip_room(p, way, b) + windows);
 }
 
 /// Writes the pointers of a block's windows.
 class Rows {
  public:
-  Rows(const LinearCall& call, const Blocking& blocking, const Block& block)
+  Rows(const LinearCall& call, Way way, const Blocking& blocking, const Block& block)
       : call_(call),
         p_(*call.problem),
         block_(block),
         input_(call.input + std::ptrdiff_t{block.group} * (p_.in_c / p_.groups)),
         pointers_(static_cast<const std::int8_t**>(call.scratch)),
-        free_(static_cast<std::int8_t*>(call.scratch) + pointer_bytes(blocking)) {}
+        strip_end_(static_cast<std::int8_t*>(call.scratch) + pointer_bytes(blocking)),
+        windows_(strip_end_ + strip_room(p_, way, blocking)) {}
 
-  void in_place() {
-    const bool padded = is_padded(p_);
+  void make(Way way) {
     const std::int64_t step = std::int64_t{p_.stride_w} * p_.in_c;
     for_each_row([&](std::int64_t batch, std::int32_t y, std::int32_t x, std::int32_t end) {
-      const std::int8_t* row = padded ? strip_row(batch, y) : input_row(batch, y);
-      const std::int8_t* window = row + x * step;
-      for (; x < end; ++x, window += step) *pointers_++ = window;
-    });
-  }
-
-  /// The distance of a window's runs.
-  std::int64_t pitch() const { return p_.dilation_h * (is_padded(p_) ? strip_pitch(p_) : row_bytes(p_)); }
-
-  void gathered() {
-    for_each_row([&](std::int64_t batch, std::int32_t y, std::int32_t x, std::int32_t end) {
-      const auto [first, last] = short_runs(batch, y, x, end);
-      for (; x < first; ++x) copy_window(call_, block_.group, batch, y, x, next_window());
-      if (x < last) {
-        const std::int8_t* const window = input_row(batch, y) + column(x);
-        p_.kernel_h == 3 ? copy_short<3>(window, last - x) : copy_short<0>(window, last - x);
-        x = last;
+      if (way == Way::windows) {
+        for (; x < end; ++x) copy_window(call_, block_.group, batch, y, x, next_window());
+        return;
       }
-      for (; x < end; ++x) copy_window(call_, block_.group, batch, y, x, next_window());
+      const std::int8_t* row = way == Way::input ? input_row(batch, y) : strip_row(batch, y);
+      const std::int8_t* window = row + x * step;
+      if (way == Way::rows) {
+        p_.kernel_h == 3 ? copy_runs<3>(window, end - x) : copy_runs<0>(window, end - x);
+        return;
+      }
+      for (; x < end; ++x, window += step) *pointers_++ = window;
     });
   }
 
@@ -125,11 +131,8 @@ class Rows {
     }
   }
 
-  /// The first row and column of the input, perhaps in the padding, that a window needs.
+  /// The first row of the input, perhaps in the padding, that a window needs.
   std::int64_t first_row(std::int32_t y) const { return std::int64_t{y} * p_.stride_h - p_.pad_top; }
-  std::int64_t column(std::int32_t x) const {
-    return (std::int64_t{x} * p_.stride_w - p_.pad_left) * p_.in_c;
-  }
   const std::int8_t* input_row(std::int64_t batch, std::int32_t y) const {
     return input_ + (batch * p_.in_h + first_row(y)) * row_bytes(p_);
   }
@@ -137,9 +140,9 @@ class Rows {
   /// The rows of the padded input that an output row needs; those of the rows before it are there already.
   const std::int8_t* strip_row(std::int64_t batch, std::int32_t y) {
     const std::int64_t first = first_row(y);
-    if (batch != strip_.batch) strip_ = {batch, first, first, free_};
-    for (; strip_.end < first + window_h(p_); ++strip_.end, free_ += strip_pitch(p_)) {
-      copy_row(batch, strip_.end, free_);
+    if (batch != strip_.batch) strip_ = {batch, first, first, strip_end_};
+    for (; strip_.end < first + window_h(p_); ++strip_.end, strip_end_ += strip_pitch(p_)) {
+      copy_row(batch, strip_.end, strip_end_);
     }
     return strip_.rows + (first - strip_.first) * strip_pitch(p_) + (input_ - call_.input);
   }
@@ -159,45 +162,27 @@ class Rows {
     if (bytes > 0) std::memset(out, p_.pad_value, static_cast<std::size_t>(bytes));
   }
 
-  struct Range {
-    std::int32_t first, last;
-  };
-  /// The part of [x, end) whose windows lie on the input, are made of short runs, and are far enough from the
-  /// input's end to read whole vectors.
-  Range short_runs(std::int64_t batch, std::int32_t y, std::int32_t x, std::int32_t end) const {
-    const bool inside =
-        first_row(y) >= 0 && first_row(y) + window_h(p_) <= p_.in_h && p_.in_w >= window_w(p_);
-    if (!inside || !has_runs(p_) || run_bytes(p_) > kVector) return {end, end};
-    const std::int32_t first = std::clamp((p_.pad_left + p_.stride_w - 1) / p_.stride_w, x, end);
-    const std::int64_t room = p_.in_w + p_.pad_left - window_w(p_);
-    std::int32_t last = std::clamp(static_cast<std::int32_t>(room / p_.stride_w) + 1, first, end);
-    const std::int8_t* const input_end = call_.input + std::int64_t{p_.batch} * p_.in_h * row_bytes(p_);
-    const std::int64_t bytes = (window_h(p_) - 1) * row_bytes(p_) + kVector;
-    while (last > first && input_end - (input_row(batch, y) + column(last - 1)) < bytes) --last;
-    return {first, last};
-  }
-
   std::int8_t* next_window() {
-    std::int8_t* const window = free_;
-    free_ += gathered_stride(p_);
+    std::int8_t* const window = windows_;
+    windows_ += gathered_stride(p_);
     *pointers_++ = window;
     return window;
   }
 
-  /// Windows of short runs; what a run's vector writes too much is overwritten by the next one.
+  /// What a run's vector writes too much is overwritten by the next one.
   template <int kRuns>
-  void copy_short(const std::int8_t* window, std::int32_t count) {
-    const std::int64_t run = run_bytes(p_), pitch = p_.dilation_h * row_bytes(p_);
+  void copy_runs(const std::int8_t* window, std::int32_t count) {
+    const std::int64_t run = run_bytes(p_), pitch = p_.dilation_h * strip_pitch(p_);
     const std::int64_t step = std::int64_t{p_.stride_w} * p_.in_c, stride = gathered_stride(p_);
     const std::int32_t runs = kRuns == 0 ? p_.kernel_h : kRuns;
     const std::int8_t** pointer = pointers_;
-    std::int8_t* out = free_;
+    std::int8_t* out = windows_;
     for (std::int32_t i = 0; i < count; ++i, window += step, out += stride) {
       *pointer++ = out;
       for (std::int32_t r = 0; r < runs; ++r) std::memcpy(out + r * run, window + r * pitch, kVector);
     }
     pointers_ = pointer;
-    free_ = out;
+    windows_ = out;
   }
 
   const LinearCall& call_;
@@ -205,7 +190,7 @@ class Rows {
   const Block& block_;
   const std::int8_t* input_;
   const std::int8_t** pointers_;
-  std::int8_t* free_;
+  std::int8_t *strip_end_, *windows_;
   /// Rows first..end - 1 of an image.
   struct Strip {
     std::int64_t batch = -1, first = 0, end = 0;
@@ -239,14 +224,14 @@ std::size_t dot_scratch_size(const LinearProblem& p, std::int64_t unit) {
 DotRows make_dot_rows(const LinearCall& call, std::int64_t unit, const Blocking& blocking,
                       const Block& block) {
   const LinearProblem& p = *call.problem;
-  const bool in_place = reads_in_place(p, unit, blocking);
-  Rows rows(call, blocking, block);
-  in_place ? rows.in_place() : rows.gathered();
+  const Way way = way_of(p, unit, blocking);
+  Rows(call, way, blocking, block).make(way);
   const auto** pointers = static_cast<const std::int8_t**>(call.scratch);
   const std::int64_t whole = round_up(block.pixels, kDotShape.pixels);
   std::fill(pointers + block.pixels, pointers + whole, pointers[block.pixels - 1]);
-  if (in_place) return {pointers, run_bytes(p), p.kernel_h, rows.pitch()};
-  return {pointers, round_up(p.depth(), 4), 1, 0};
+  if (way == Way::rows || way == Way::windows) return {pointers, round_up(p.depth(), 4), 1, 0};
+  const std::int64_t pitch = p.dilation_h * (way == Way::strip ? strip_pitch(p) : row_bytes(p));
+  return {pointers, run_bytes(p), p.kernel_h, pitch};
 }
 
 }  // namespace bulwark::kernels::conv

@@ -4,8 +4,8 @@
 //
 // Windows are read where they lie in the input or, with padding, in a copy of the rows that a block needs: no
 // window is copied by itself. Where a run's length does not suit the instructions (three input channels),
-// every window is gathered, as one run. No byte behind a run is read, except, of gathered windows, up to a
-// multiple of 4.
+// every window is gathered from these rows, as one run. No byte behind a run is read, except, of gathered
+// windows, up to a multiple of 4.
 #pragma once
 
 #include "kernels/conv/conv_blocks.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dot products of a panel with sdot.
+// Dot products of a panel of 8-bit weights with sdot.
 #pragma once
 
 #include "kernels/fully_connected/fully_connected_neon.h"
@@ -7,10 +7,9 @@
 namespace bulwark::kernels::fully_connected {
 namespace {
 
-template <int kBitsOfCode>
 class DotDotprod {
  public:
-  static constexpr int kBits = kBitsOfCode;
+  static constexpr int kBits = 8;
 
   explicit DotDotprod(const LinearProblem&) {}
 
@@ -22,36 +21,32 @@ class DotDotprod {
       for (auto& lanes : row) lanes = vdupq_n_s32(0);
     }
     const auto add_group = [&] {
-      int8x16_t x[kRows][kFields];
-      load_inputs<kRows, kFields>(rows, stride, x);
+      int8x16_t x[kRows][1];
+      load_inputs<kRows, 1>(rows, stride, x);
       for (int n = 0; n < kPanel; n += 2) {
         uint8x16_t w0, w1;
         load_pair(weights, &w0, &w1);
         for (int r = 0; r < kRows; ++r) {
-          acc[r][n] = add_fields<0>(acc[r][n], w0, x[r]);
-          acc[r][n + 1] = add_fields<0>(acc[r][n + 1], w1, x[r]);
+          acc[r][n] = vdotq_s32(acc[r][n], vreinterpretq_s8_u8(w0), x[r][0]);
+          acc[r][n + 1] = vdotq_s32(acc[r][n + 1], vreinterpretq_s8_u8(w1), x[r][0]);
         }
       }
       rows += kGroup<kBits>;
     };
     const std::int8_t* const end = rows + groups * kGroup<kBits>;
-    if constexpr (kBits == 8 && kRows == 1) {
+    if constexpr (kRows == 1) {
       const std::int8_t* const whole = end - (end - rows) % 64;
       weights = add_whole(rows, whole, weights, acc[0]);
       rows = whole;
       while (rows != end) add_group();
-    } else if constexpr (kBits == 8) {
-#pragma GCC unroll 2
-      while (rows != end) add_group();
     } else {
+#pragma GCC unroll 2
       while (rows != end) add_group();
     }
     for (int r = 0; r < kRows; ++r) sums[r] = sum_lanes(acc[r]);
   }
 
  private:
-  static constexpr int kFields = 8 / kBits;
-
   /// 64 inputs of one row: with four registers to a load, 42 instructions for 512 products. (From intrinsics
   /// GCC makes moves and addresses beside them.)
   static inline const std::uint8_t* add_whole(const std::int8_t* x, const std::int8_t* end,
@@ -118,13 +113,6 @@ class DotDotprod {
     acc[0] = a0, acc[1] = a1, acc[2] = a2, acc[3] = a3;
     acc[4] = a4, acc[5] = a5, acc[6] = a6, acc[7] = a7;
     return w;
-  }
-
-  template <int kField>
-  static inline int32x4_t add_fields(int32x4_t acc, uint8x16_t bytes, const int8x16_t* x) {
-    acc = vdotq_s32(acc, unpack_field<kBits, kField>(bytes), x[kField]);
-    if constexpr (kField + 1 < kFields) acc = add_fields<kField + 1>(acc, bytes, x);
-    return acc;
   }
 };
 

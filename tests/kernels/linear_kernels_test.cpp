@@ -163,26 +163,27 @@ TEST_CASE("Narrow ranges anywhere in 8 bits, padding included, are exact", "[lin
 
 /// A product whose first row of inputs brings every channel's sum to `largest`, its second row to the least
 /// one.
-LinearCase with_largest_sum(std::int32_t channels, std::int32_t depth, std::int32_t largest, Random& random) {
+LinearCase with_largest_sum(std::int32_t channels, std::int32_t depth, std::int32_t largest,
+                            std::int32_t fraction_bits, Random& random) {
   LinearCase c =
       make_case(matrix_product(LinearOperator::conv, 7, channels, depth), Fill::highest, Fill::any, random);
-  c.problem.fraction_bits = 0;
+  c.problem.fraction_bits = fraction_bits;
   c.problem.output = kernels::OutputType::s8;
   std::fill_n(c.input.begin(), depth, static_cast<std::int8_t>(127));
   std::fill_n(c.input.begin() + depth, depth, static_cast<std::int8_t>(-128));
-  std::fill(c.bias.begin(), c.bias.end(), largest - depth * 127 * 127);
+  std::fill(c.bias.begin(), c.bias.end(), largest - (depth * 127 * 127 << fraction_bits));
   return c;
 }
 
 TEST_CASE("Sums around the limits of quicker output stages give the bytes of the specification", "[linear]") {
   const auto kernels = runnable_kernels(kernels::conv_kernels());
   Random random(80);
-  for (const std::int32_t largest : {5000, (1 << 22) - 1, 1 << 22, 1 << 23}) {
+  for (const std::int32_t largest : {5000, (1 << 22) - 1, 1 << 22, 1 << 23, (1 << 24) + 1}) {
     for (const double most : {40.0, 300.0, 31999.0, 33000.0, 70000.0}) {
       for (const std::int32_t zero_point : {-128, -7, 0, 127}) {
         for (const bool clamped : {false, true}) {
-          LinearCase c =
-              with_largest_sum(random.pick({8, 16, 24, 40}), random.pick({4, 20, 32}), largest, random);
+          LinearCase c = with_largest_sum(random.pick({8, 16, 24, 40}), random.pick({4, 20, 32}), largest,
+                                          random.pick({0, 0, 3, 5}), random);
           c.problem.zero_point = zero_point;
           const auto any = static_cast<float>(most / largest);
           // Powers of two make ties.

@@ -49,12 +49,12 @@ count cortex-a76 pw56 s8 0.14
 count cortex-a76 pw14 s8 0.088
 count cortex-a76 pw7 s8 0.077
 count cortex-a76 c3x3 s8 0.080
-count cortex-a76 stem s8 0.165
+count cortex-a76 stem s8 0.16
 count max pw56 s8 0.12
 count max pw14 s8 0.062
 count max pw7 s8 0.05
 count max c3x3 s8 0.055
-count max stem s8 0.147
+count max stem s8 0.142
 count cortex-a53 c3x3 s8 0.115
 count cortex-a53 c3x3 s4 0.115
 count cortex-a53 stem s8 0.32
@@ -63,9 +63,12 @@ count cortex-a76 dw14 s8 0.30
 count cortex-a53 fc s8 0.25
 count cortex-a53 fc s4 0.235
 count cortex-a53 fc s2 0.245
-count max fc s4 0.135
-count max fc s2 0.135
-count cortex-a76 fc s2 0.17
+count max fc s4 0.114
+count max fc s2 0.114
+count cortex-a76 fc s4 0.114
+count cortex-a76 fc s2 0.114
+count cortex-a76 fc4 s4 0.075
+count max fc4 s4 0.048
 count cortex-a76 fc s8 0.10
 
 # MobileNetV2 as a whole, where the model and the converter are there: millions of instructions of one run, and of all from the file
