@@ -7,16 +7,27 @@ namespace bulwark::kernels::conv {
 namespace {
 
 /// Rows of a block should stay in the first cache while all weights pass by.
-constexpr std::int64_t kBlockBytes = 16 * 1024, kCopiesBytes = 24 * 1024;
+constexpr std::int64_t kBlockBytes = 16 * 1024, kCopiesBytes = 20 * 1024;
+/// Of the output: what a tile of channels writes to in each pixel.
+constexpr std::int64_t kLineBytes = 64;
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+/// Copies are made for a whole block, and weights that do not stay in the first cache come from the second one
+/// for every block: few blocks, as large as the first cache holds beside a tile of channels, with ranges of
+/// channels as work items.
+std::int64_t pixels_of_copies(const LinearProblem& p, TileShape tile) {
+  const std::int64_t room = kCopiesBytes - tile.channels * p.depth();
+  const std::int64_t cached =
+      std::max<std::int64_t>(tile.pixels, room / (tile.copies * p.depth() + kLineBytes));
+  return ceil_div(p.out_pixels(), ceil_div(p.out_pixels(), cached));
+}
 
 }  // namespace
 
 Blocking blocking_of(const LinearProblem& p, TileShape tile) {
-  const std::int64_t bytes = tile.copies == 1 ? kBlockBytes : kCopiesBytes;
-  const std::int64_t cached =
-      std::max<std::int64_t>(tile.pixels, bytes / (tile.copies * p.depth() + kOverread));
+  if (tile.copies > 1) return blocking_of(p, tile, pixels_of_copies(p, tile));
+  const std::int64_t cached = std::max<std::int64_t>(tile.pixels, kBlockBytes / (p.depth() + kOverread));
   return blocking_of(p, tile, std::min(cached, ceil_div(p.out_pixels(), kWantedItems)));
 }
 
