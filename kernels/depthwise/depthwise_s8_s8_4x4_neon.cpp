@@ -112,7 +112,7 @@
         [w00] "r"(weights), [w01] "r"(weights + 64), [w02] "r"(weights + 128),                         \
         [w03] "r"(weights + 192), [w10] "r"(weights + 256), [w11] "r"(weights + 320),                  \
         [w12] "r"(weights + 384), [w13] "r"(weights + 448), [both] "r"(2 * block.output_pixel),        \
-        [magic] "w"(block.magic), [zero] "w"(block.zero_point)                                           \
+        [middle] "w"(block.constants.middle), [zero] "w"(block.constants.zero)                                           \
       : "memory", "cc", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11",      \
         "v12", "v13", "v14", "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24",     \
         "v25", "v26", "v27", "v28", "v29")

@@ -2,10 +2,11 @@
 // The output stage of depthwise kernels in assembly for AArch64: 16 channels of two neighbouring pixels,
 // whose sums are in v0-v3 and v4-v7, 4 channels each.
 //
-// Where the constants of a record prove that no result leaves 16 bits, the result is rounded by adding
-// 1.5 * 2^23: the float has ulp 1 there and the addition rounds to nearest even as fcvtns does, and its lower
-// half is the integer. An even zero point is added with it: it does not change which of two neighbours is
-// even.
+// Floats around 1.5 * 2^23 have ulp 1: they are integers whose bits count up with them. Where the constants of
+// a record prove that sums and results are small, the sums start from the bits of 1.5 * 2^23, so that one
+// subtraction makes floats of them, and results are rounded by adding it, to nearest even as by fcvtns; the
+// lower half is the integer. An even zero point is added with it: it does not change which of two neighbours
+// is even. Out-of-order cores convert at a quarter of the rate at which they add.
 #pragma once
 
 #include <arm_neon.h>
@@ -16,20 +17,46 @@ namespace bulwark::kernels::depthwise {
 namespace {
 
 enum class OutputStage {
-  plain,    ///< results within 16 bits, an even zero point, no clamp but int8
-  clamped,  ///< results within 16 bits
+  plain,    ///< small, an even zero point, no clamp but int8
+  clamped,  ///< small
   any,
 };
 
 static inline OutputStage output_stage(const LinearProblem& p, const std::uint8_t* record) {
   const std::uint8_t promises = record[kPromises];
-  if ((promises & kSmallResults) == 0) return OutputStage::any;
+  if ((promises & kSmall) == 0) return OutputStage::any;
   return p.zero_point % 2 == 0 && (promises & kWholeRange) != 0 ? OutputStage::plain : OutputStage::clamped;
 }
 
-/// What is added to round.
-static inline float32x4_t rounding_constant(const LinearProblem& p, OutputStage stage) {
-  return vdupq_n_f32(12582912.0f + static_cast<float>(stage == OutputStage::plain ? p.zero_point : 0));
+/// What the stages add.
+struct OutputConstants {
+  float32x4_t middle;  ///< 1.5 * 2^23
+  /// plain: the same and the zero point, floats; otherwise int16 zero points.
+  float32x4_t zero;
+};
+
+static inline OutputConstants output_constants(const LinearProblem& p, OutputStage stage) {
+  constexpr float kMiddle = 12582912.0f;
+  const float32x4_t zero =
+      stage == OutputStage::plain
+          ? vdupq_n_f32(kMiddle + static_cast<float>(p.zero_point))
+          : vreinterpretq_f32_s16(vdupq_n_s16(static_cast<std::int16_t>(p.zero_point)));
+  return {vdupq_n_f32(kMiddle), zero};
+}
+
+/// Makes the sums of records that are small start from the bits of 1.5 * 2^23.
+template <typename Layout>
+static void offset_small_sums(const LinearProblem& p, void* packed) {
+  for (std::int64_t c = 0; c < p.out_c; c += kBlock) {
+    std::uint8_t* record = static_cast<std::uint8_t*>(packed) + c / kBlock * record_size<Layout>(p);
+    if ((record[kPromises] & kSmall) == 0) continue;
+    for (std::size_t at = kBias; at < kMultiplier; at += 4) {
+      std::int32_t bias;
+      std::memcpy(&bias, record + at, 4);
+      bias += 0x4B400000;
+      std::memcpy(record + at, &bias, 4);
+    }
+  }
 }
 
 }  // namespace
@@ -49,15 +76,14 @@ static inline float32x4_t rounding_constant(const LinearProblem& p, OutputStage 
   insn " " d "." form ", " d "." form ", " w "." form "\n"
 #define BW_BY_8(insn, x, y, z, w)                                                                             \
   BW_BY_4(insn, "4s", "v0", "v1", "v2", "v3", x, y, z, w) BW_BY_4(insn, "4s", "v4", "v5", "v6", "v7", x, y, z, w)
-#define BW_SCALE(...) BW_EACH_8("scvtf") BW_SCALE_(__VA_ARGS__)
-#define BW_SCALE_(m0, m1, m2, m3) BW_BY_8("fmul", m0, m1, m2, m3)
+#define BW_WITH_8(insn, x) BW_BY_8(insn, x, x, x, x)
 
 /// 32 bits to 16: v0, v2 and v4, v6
-#define BW_ROUND_BY_ADDING                                                                                    \
-  BW_BY_8("fadd", "%[magic]", "%[magic]", "%[magic]", "%[magic]")                                             \
+#define BW_ROUND_SMALL(added, ...)                                                                            \
+  BW_WITH_8("fsub", "%[middle]") BW_BY_8("fmul", __VA_ARGS__) BW_WITH_8("fadd", added)                        \
   BW_BY_4("uzp1", "8h", "v0", "v2", "v4", "v6", "v1", "v3", "v5", "v7")
-#define BW_ROUND_ANY                                                                                          \
-  BW_EACH_8("fcvtns")                                                                                         \
+#define BW_ROUND_ANY(...)                                                                                       \
+  BW_EACH_8("scvtf") BW_BY_8("fmul", __VA_ARGS__) BW_EACH_8("fcvtns")                                                                                         \
   "sqxtn v0.4h, v0.4s\n"                                                                                      \
   "sqxtn v2.4h, v2.4s\n"                                                                                      \
   "sqxtn v4.4h, v4.4s\n"                                                                                      \
@@ -88,9 +114,11 @@ static inline float32x4_t rounding_constant(const LinearProblem& p, OutputStage 
   "st1 {v0.16b}, [%[" out "]], %[both]\n"
 
 /// The last four arguments are the registers with the multipliers.
-#define BW_OUTPUT_PLAIN(out, ...) BW_SCALE(__VA_ARGS__) BW_ROUND_BY_ADDING BW_NARROW BW_STORE(out)
-#define BW_OUTPUT_CLAMPED(out, ...) BW_SCALE(__VA_ARGS__) BW_ROUND_BY_ADDING BW_ADD_ZERO_POINT BW_NARROW BW_CLAMP BW_STORE(out)
-#define BW_OUTPUT_ANY(out, ...) BW_SCALE(__VA_ARGS__) BW_ROUND_ANY BW_ADD_ZERO_POINT BW_NARROW BW_CLAMP BW_STORE(out)
+#define BW_OUTPUT_PLAIN(out, ...) BW_ROUND_SMALL("%[zero]", __VA_ARGS__) BW_NARROW BW_STORE(out)
+#define BW_OUTPUT_CLAMPED(out, ...) \
+  BW_ROUND_SMALL("%[middle]", __VA_ARGS__) BW_ADD_ZERO_POINT BW_NARROW BW_CLAMP BW_STORE(out)
+#define BW_OUTPUT_ANY(out, ...) BW_ROUND_ANY(__VA_ARGS__) BW_ADD_ZERO_POINT BW_NARROW BW_CLAMP BW_STORE(out)
+
 /// Behind the first and the second tile of a turn from "1:" on. %[columns] is one less than there are columns
 /// left. The last one of an odd number is done twice.
 #define BW_NEXT_TILE                                         \

@@ -19,8 +19,7 @@ struct PairBlock {
   const std::uint8_t* record;
   std::ptrdiff_t output_pixel;
   std::int64_t columns;
-  float32x4_t magic;
-  int16x8_t zero_point;
+  OutputConstants constants;
 };
 
 using PairWindow = Window<PixelPairs>;
@@ -51,6 +50,7 @@ struct PairRowsNeon {
   static void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
                    void* packed) {
     depthwise::pack<Layout>(p, constants, staging, packed);
+    offset_small_sums<Layout>(p, packed);
   }
   /// The window, then a band of output rows of a block that has not all channels.
   static std::size_t scratch_size(const LinearProblem& p) {
@@ -128,8 +128,7 @@ struct PairRowsNeon {
   template <OutputStage kStage>
   [[gnu::noinline]] static void run_stage(const LinearProblem& p, const std::uint8_t* record,
                                           const Band& band) {
-    const PairBlock block = {record, band.output_pixel, p.out_w, rounding_constant(p, kStage),
-                             vdupq_n_s16(static_cast<std::int16_t>(p.zero_point))};
+    const PairBlock block = {record, band.output_pixel, p.out_w, output_constants(p, kStage)};
     const std::ptrdiff_t row_bytes = p.out_w * band.output_pixel;
     const std::int8_t* const* input = band.input;
     std::int8_t* output = band.output;
