@@ -65,8 +65,8 @@ static std::size_t packed_size(const LinearProblem& p) {
 static inline bool weights_fit(const LinearProblem& p) { return p.weight_lo >= -128 && p.weight_hi <= 127; }
 
 /// Whether a channel with these constants keeps to kSmall.
-static bool is_small(const LinearProblem& p, const std::int16_t* weights, std::size_t taps,
-                          std::int32_t bias, float multiplier) {
+static bool is_small(const LinearProblem& p, const std::int16_t* weights, std::size_t taps, std::int32_t bias,
+                     float multiplier) {
   const std::int32_t largest = std::max(std::max(p.in_hi, 0), -std::min(p.in_lo, 0));
   std::int64_t sum = 0;
   for (std::size_t t = 0; t < taps; ++t) sum += std::abs(std::int32_t{weights[t]});

@@ -7,8 +7,8 @@
 //
 // Registers: v0-v3 and v4-v7 sums of the two outputs, v8-v11 weights, v16-v31 four columns. Two tiles make
 // one turn of the loop, so that columns stay in their registers.
+#include "kernels/depthwise/bands_neon.h"
 #include "kernels/depthwise/depthwise_kernels.h"
-#include "kernels/depthwise/pair_rows_neon.h"
 
 // clang-format off
 #define BW_ZIP(a, b, c, d, x, y, z, w)                                                        \
@@ -87,9 +87,9 @@
 namespace bulwark::kernels {
 namespace {
 
+using depthwise::BandBlock;
+using depthwise::BandRows;
 using depthwise::OutputStage;
-using depthwise::PairBlock;
-using depthwise::PairRow;
 
 struct Columns {
   static std::uint64_t weight_bytes(const LinearProblem&) { return 2 * 3 * 64; }
@@ -103,10 +103,12 @@ struct Columns {
 struct DotRows {
   using Layout = Columns;
 
+  static constexpr std::int32_t kStride = 1, kRows = 2;
+
   static bool supports(const LinearProblem&) { return true; }
 
   template <OutputStage kStage, bool kPair>
-  static void make(const PairBlock& block, const PairRow& row) {
+  static void make(const BandBlock& block, const BandRows& row) {
     const std::int8_t *row0 = row.input[0], *row1 = row.input[1], *row2 = row.input[2], *row3 = row.input[3];
     std::int8_t *output0 = row.output[0], *output1 = row.output[1];
     std::int64_t columns = block.columns - 1, second = columns > 0 ? block.output_pixel : 0;
@@ -125,6 +127,6 @@ struct DotRows {
 
 }  // namespace
 
-BW_DEFINE_LINEAR_KERNEL(depthwise_s8_any_4x4_dotprod, depthwise::PairRowsNeon<DotRows>)
+BW_DEFINE_LINEAR_KERNEL(depthwise_s8_any_4x4_dotprod, depthwise::BandsNeon<DotRows>)
 
 }  // namespace bulwark::kernels

@@ -18,8 +18,8 @@
 // rows of four columns, v24-v29 the outer rows. Two tiles make one turn of the loop, so that columns stay in
 // their registers. No load but the rows' writes its address back: in-order cores wait for that.
 #include "kernels/common/product_range.h"
+#include "kernels/depthwise/bands_neon.h"
 #include "kernels/depthwise/depthwise_kernels.h"
-#include "kernels/depthwise/pair_rows_neon.h"
 
 // clang-format off
 /// Products of 16 channels' pairs in xl and xh.
@@ -121,9 +121,9 @@
 namespace bulwark::kernels {
 namespace {
 
+using depthwise::BandBlock;
+using depthwise::BandRows;
 using depthwise::OutputStage;
-using depthwise::PairBlock;
-using depthwise::PairRow;
 
 constexpr std::size_t kRowWeights = 256;  ///< bytes for an output row
 
@@ -158,6 +158,8 @@ struct PairsOfTaps {
 struct PairRows {
   using Layout = PairsOfTaps;
 
+  static constexpr std::int32_t kStride = 1, kRows = 2;
+
   static bool supports(const LinearProblem& p) { return products_in_int16(p) >= 2; }
 
 #define BW_MAKE_IN_STAGE(...)                                                                 \
@@ -166,7 +168,7 @@ struct PairRows {
   if constexpr (kStage == OutputStage::any) BW_MAKE_ROWS(BW_OUTPUT_ANY, __VA_ARGS__)
 
   template <OutputStage kStage, bool kPair>
-  static void make(const PairBlock& block, const PairRow& row) {
+  static void make(const BandBlock& block, const BandRows& row) {
     using depthwise::kLo, depthwise::kMultiplier;
     const std::int8_t *row0 = row.input[0], *row1 = row.input[1], *row2 = row.input[2], *row3 = row.input[3];
     std::int8_t *output0 = row.output[0], *output1 = row.output[1];
@@ -183,6 +185,6 @@ struct PairRows {
 
 }  // namespace
 
-BW_DEFINE_LINEAR_KERNEL(depthwise_s8_s8_4x4_neon, depthwise::PairRowsNeon<PairRows>)
+BW_DEFINE_LINEAR_KERNEL(depthwise_s8_s8_4x4_neon, depthwise::BandsNeon<PairRows>)
 
 }  // namespace bulwark::kernels

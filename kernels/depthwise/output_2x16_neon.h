@@ -2,8 +2,8 @@
 // The output stage of depthwise kernels in assembly for AArch64: 16 channels of two neighbouring pixels,
 // whose sums are in v0-v3 and v4-v7, 4 channels each.
 //
-// Floats around 1.5 * 2^23 have ulp 1: they are integers whose bits count up with them. Where the constants of
-// a record prove that sums and results are small, the sums start from the bits of 1.5 * 2^23, so that one
+// Floats around 1.5 * 2^23 have ulp 1: they are integers whose bits count up with them. Where the constants
+// of a record prove that sums and results are small, the sums start from the bits of 1.5 * 2^23, so that one
 // subtraction makes floats of them, and results are rounded by adding it, to nearest even as by fcvtns; the
 // lower half is the integer. An even zero point is added with it: it does not change which of two neighbours
 // is even. Out-of-order cores convert at a quarter of the rate at which they add.
@@ -37,10 +37,9 @@ struct OutputConstants {
 
 static inline OutputConstants output_constants(const LinearProblem& p, OutputStage stage) {
   constexpr float kMiddle = 12582912.0f;
-  const float32x4_t zero =
-      stage == OutputStage::plain
-          ? vdupq_n_f32(kMiddle + static_cast<float>(p.zero_point))
-          : vreinterpretq_f32_s16(vdupq_n_s16(static_cast<std::int16_t>(p.zero_point)));
+  const float32x4_t zero = stage == OutputStage::plain
+                               ? vdupq_n_f32(kMiddle + static_cast<float>(p.zero_point))
+                               : vreinterpretq_f32_s16(vdupq_n_s16(static_cast<std::int16_t>(p.zero_point)));
   return {vdupq_n_f32(kMiddle), zero};
 }
 

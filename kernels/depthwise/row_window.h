@@ -17,14 +17,14 @@ namespace {
 
 /// Where the pixels of a row lie.
 struct SinglePixels {
-  static constexpr std::int64_t kTogether = 1;
+  static constexpr std::int32_t kTogether = 1;
   static std::ptrdiff_t pixel(std::int64_t column) { return static_cast<std::ptrdiff_t>(column * kChunk); }
   static std::ptrdiff_t channel(std::int32_t c) { return c; }
 };
 
 /// Pixels 2i and 2i + 1 side by side, 16 channels of the one and then the same channels of the other.
 struct PixelPairs {
-  static constexpr std::int64_t kTogether = 2;
+  static constexpr std::int32_t kTogether = 2;
   static std::ptrdiff_t pixel(std::int64_t column) {
     return static_cast<std::ptrdiff_t>(column / 2 * 2 * kChunk + column % 2 * kBlock);
   }
@@ -126,7 +126,10 @@ class Window {
   }
 
   static std::int64_t row_bytes(const LinearProblem& p) {
-    return (ring_columns(p) + Pixels::kTogether - 1) / Pixels::kTogether * Pixels::kTogether * kChunk;
+    // Where pixels come in pairs, outputs do as well: the last pair's input can be read whole.
+    LinearProblem whole = p;
+    whole.out_w = round_up(p.out_w);
+    return round_up(ring_columns(whole)) * kChunk;
   }
   static std::uint64_t bytes(const LinearProblem& p, std::int32_t output_rows = 1) {
     return static_cast<std::uint64_t>(ring_rows(p, output_rows) * row_bytes(p));
@@ -155,6 +158,11 @@ class Window {
   std::size_t first_channel() const { return static_cast<std::size_t>(channel_); }  ///< of the chunk
 
  private:
+  template <typename T>
+  static T round_up(T columns) {
+    constexpr T kTogether = Pixels::kTogether;
+    return (columns + kTogether - 1) / kTogether * kTogether;
+  }
   /// Padded extent of the window: rows of the ring, columns of a row.
   static std::int64_t ring_rows(const LinearProblem& p, std::int32_t output_rows) {
     return std::int64_t{p.kernel_h - 1} * p.dilation_h + 1 + std::int64_t{output_rows - 1} * p.stride_h;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// 3x3 at stride 1, two output rows at a time: what both need of the input is loaded and interleaved once. The
-// kernels differ in the order of their weights and in the assembly that makes a pair of rows for 16 channels;
-// everything else is here.
+// What the 3x3 depthwise kernels in assembly for AArch64 share: they make one or two output rows of 16
+// channels at a time, two columns after two columns, and differ in the order of their weights and in that
+// assembly.
 //
-// A band of pairs has its input rows in the window together, so that the constants of a block are looked up
-// once for all of them.
+// A band of rows has its input in the window together, so that the constants of a block are looked up once
+// for all of them.
 #pragma once
 
 #include "kernels/common/requantize_neon.h"
@@ -15,7 +15,7 @@ namespace bulwark::kernels::depthwise {
 namespace {
 
 /// What the rows of a block share.
-struct PairBlock {
+struct BandBlock {
   const std::uint8_t* record;
   std::ptrdiff_t output_pixel;
   std::int64_t columns;
@@ -24,27 +24,29 @@ struct PairBlock {
 
 using PairWindow = Window<PixelPairs>;
 
-/// Two output rows of a block: padded input rows at the block's channels, pairs of pixels 2 * kChunk bytes
-/// apart, and the first output pixels. Of a last row without a second one, input[3] and output[1] are not
-/// used. Two columns are made at a time; where their number is odd, the last ones share an output pixel.
-struct PairRow {
+/// One or two output rows of a block: padded input rows at the block's channels, pairs of pixels 2 * kChunk
+/// bytes apart, and the first output pixels. Without a second row, input[3] and output[1] are not used. Two
+/// columns are made at a time; where their number is odd, the last ones share an output pixel.
+struct BandRows {
   const std::int8_t* input[4];
   std::int8_t* output[2];
 };
 
 /// `Rows`:
 ///   using Layout;                              order of the packed weights
+///   static constexpr std::int32_t kStride, kRows;    kRows: made at a time, 1 or 2
 ///   static bool supports(const LinearProblem&);
-///   template <OutputStage kStage, bool kPair> static void make(const PairBlock&, const PairRow&);
-/// kPair: false for a last row alone.
+///   template <OutputStage kStage, bool kPair> static void make(const BandBlock&, const BandRows&);
+/// kPair: whether it is two rows; of an odd number of rows the last one is made alone.
 template <typename Rows>
-struct PairRowsNeon {
+struct BandsNeon {
   using Layout = typename Rows::Layout;
+  static constexpr std::int32_t kRows = Rows::kRows, kStride = Rows::kStride;
 
   static bool supports(const LinearProblem& p) {
-    return p.kernel_h == 3 && p.kernel_w == 3 && p.stride_h == 1 && p.stride_w == 1 && p.dilation_h == 1 &&
-           p.dilation_w == 1 && p.fraction_bits == 0 && p.output == OutputType::s8 && weights_fit(p) &&
-           PairWindow::bytes(p, band_rows(p)) <= kMostRingBytes && Rows::supports(p);
+    return p.kernel_h == 3 && p.kernel_w == 3 && p.stride_h == kStride && p.stride_w == kStride &&
+           p.dilation_h == 1 && p.dilation_w == 1 && p.fraction_bits == 0 && p.output == OutputType::s8 &&
+           weights_fit(p) && PairWindow::bytes(p, band_rows(p)) <= kMostRingBytes && Rows::supports(p);
   }
   static std::size_t packed_size(const LinearProblem& p) { return depthwise::packed_size<Layout>(p); }
   static void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
@@ -57,17 +59,17 @@ struct PairRowsNeon {
     return static_cast<std::size_t>(PairWindow::bytes(p, band_rows(p))) +
            static_cast<std::size_t>(band_rows(p)) * static_cast<std::size_t>(p.out_w) * kBlock;
   }
-  static std::int64_t work_items(const LinearProblem& p) { return chunks(p) * p.batch * pairs(p); }
+  static std::int64_t work_items(const LinearProblem& p) { return chunks(p) * p.batch * groups(p); }
 
   static void run(const LinearCall& call) {
     const LinearProblem& p = *call.problem;
     PairWindow window(call, band_rows(p));
     for (std::int64_t item = call.begin; item < call.end;) {
-      const std::int64_t image = item / pairs(p), first = item % pairs(p);
+      const std::int64_t image = item / groups(p), first = item % groups(p);
       const std::int64_t count =
-          std::min({std::int64_t{band_rows(p) / 2}, pairs(p) - first, call.end - item});
-      const auto y = static_cast<std::int32_t>(2 * first);
-      const auto rows = static_cast<std::int32_t>(std::min<std::int64_t>(2 * count, p.out_h - y));
+          std::min({std::int64_t{band_rows(p) / kRows}, groups(p) - first, call.end - item});
+      const auto y = static_cast<std::int32_t>(kRows * first);
+      const auto rows = static_cast<std::int32_t>(std::min<std::int64_t>(kRows * count, p.out_h - y));
       window.move_to(image / p.batch, static_cast<std::int32_t>(image % p.batch), y, rows);
       run_band(call, window, (image % p.batch * p.out_h + y) * p.out_w, rows);
       item += count;
@@ -78,19 +80,22 @@ struct PairRowsNeon {
   static constexpr std::int32_t kMostRows = 16;
   static constexpr std::int64_t kBandBytes = 20 * 1024;
 
-  static std::int64_t pairs(const LinearProblem& p) { return (std::int64_t{p.out_h} + 1) / 2; }
-  /// Output rows of a band, an even number.
+  /// Of rows that are made together.
+  static std::int64_t groups(const LinearProblem& p) { return (std::int64_t{p.out_h} + kRows - 1) / kRows; }
+  static constexpr std::int32_t input_rows(std::int32_t rows) { return (rows - 1) * kStride + 3; }
+  /// Output rows of a band, a multiple of kRows.
   static std::int32_t band_rows(const LinearProblem& p) {
-    const std::int64_t rows = std::min<std::int64_t>(kBandBytes / PairWindow::row_bytes(p) - 2, p.out_h + 1);
-    return static_cast<std::int32_t>(std::clamp<std::int64_t>(rows, 2, kMostRows)) / 2 * 2;
+    const std::int64_t fit = (kBandBytes / PairWindow::row_bytes(p) - 3) / kStride + 1;
+    const std::int64_t rows = std::min<std::int64_t>(fit, p.out_h + kRows - 1);
+    return static_cast<std::int32_t>(std::clamp<std::int64_t>(rows, kRows, kMostRows)) / kRows * kRows;
   }
 
   /// `pixel`: the first one of the band in the output.
   static void run_band(const LinearCall& call, const PairWindow& window, std::int64_t pixel,
                        std::int32_t rows) {
     const LinearProblem& p = *call.problem;
-    const std::int8_t* input[kMostRows + 2];
-    for (std::int32_t i = 0; i < rows + 2; ++i) input[i] = window.row(i);
+    const std::int8_t* input[input_rows(kMostRows)];
+    for (std::int32_t i = 0; i < input_rows(rows); ++i) input[i] = window.row(i);
     const std::size_t channel = window.first_channel();
     const std::uint8_t* record =
         static_cast<const std::uint8_t*>(call.packed) + channel / kBlock * record_size<Layout>(p);
@@ -128,18 +133,21 @@ struct PairRowsNeon {
   template <OutputStage kStage>
   [[gnu::noinline]] static void run_stage(const LinearProblem& p, const std::uint8_t* record,
                                           const Band& band) {
-    const PairBlock block = {record, band.output_pixel, p.out_w, output_constants(p, kStage)};
+    const BandBlock block = {record, band.output_pixel, p.out_w, output_constants(p, kStage)};
     const std::ptrdiff_t row_bytes = p.out_w * band.output_pixel;
     const std::int8_t* const* input = band.input;
     std::int8_t* output = band.output;
     std::int32_t left = band.rows;
     const auto row = [&](int i) { return input[i] + PixelPairs::channel(band.channel); };
-    for (; left >= 2; left -= 2, input += 2, output += 2 * row_bytes) {
-      Rows::template make<kStage, true>(block,
-                                        {{row(0), row(1), row(2), row(3)}, {output, output + row_bytes}});
+    if constexpr (kRows == 2) {
+      for (; left >= 2; left -= 2, input += 2 * kStride, output += 2 * row_bytes) {
+        Rows::template make<kStage, true>(block,
+                                          {{row(0), row(1), row(2), row(3)}, {output, output + row_bytes}});
+      }
     }
-    if (left > 0)
+    for (; left > 0; --left, input += kStride, output += row_bytes) {
       Rows::template make<kStage, false>(block, {{row(0), row(1), row(2), row(2)}, {output, output}});
+    }
   }
 };
 
