@@ -52,7 +52,7 @@ struct BandsNeon {
   static void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
                    void* packed) {
     depthwise::pack<Layout>(p, constants, staging, packed);
-    offset_small_sums<Layout>(p, packed);
+    offset_bounded_sums<Layout>(p, packed);
   }
   /// The window, then a band of output rows of a block that has not all channels.
   static std::size_t scratch_size(const LinearProblem& p) {

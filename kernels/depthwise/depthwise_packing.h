@@ -13,9 +13,9 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 
+#include "kernels/common/bounded_sums.h"
 #include "kernels/common/linear_registry.h"
 #include "kernels/common/weights.h"
 
@@ -29,8 +29,8 @@ inline constexpr std::int32_t kChunk = 64;
 inline constexpr std::size_t kBias = 0, kMultiplier = 64, kLo = 128, kHi = 144, kPromises = 160,
                              kWeights = 176;
 
-/// Every sum is below 2^22, and every result fits 16 bits before it is clamped, its zero point added or not.
-inline constexpr std::uint8_t kSmall = 1;
+/// kernels/common/bounded_sums.h
+inline constexpr std::uint8_t kBounded = 1;
 /// Every channel is clamped to int8 alone.
 inline constexpr std::uint8_t kWholeRange = 2;
 
@@ -64,14 +64,13 @@ static std::size_t packed_size(const LinearProblem& p) {
 /// Whether the true weights fit the packed bytes, whatever their format.
 static inline bool weights_fit(const LinearProblem& p) { return p.weight_lo >= -128 && p.weight_hi <= 127; }
 
-/// Whether a channel with these constants keeps to kSmall.
-static bool is_small(const LinearProblem& p, const std::int16_t* weights, std::size_t taps, std::int32_t bias,
-                     float multiplier) {
-  const std::int32_t largest = std::max(std::max(p.in_hi, 0), -std::min(p.in_lo, 0));
-  std::int64_t sum = 0;
-  for (std::size_t t = 0; t < taps; ++t) sum += std::abs(std::int32_t{weights[t]});
-  const std::int64_t bound = ((sum * largest) << p.fraction_bits) + std::abs(std::int64_t{bias});
-  return bound < 1 << 22 && static_cast<double>(bound) * static_cast<double>(multiplier) <= 32000.0;
+/// Whether a channel with these constants keeps to kBounded. Narrows the weights to bytes in their place.
+static bool is_bounded(const LinearProblem& p, std::int16_t* weights, std::size_t taps, std::int32_t bias,
+                       float multiplier) {
+  if (p.fraction_bits != 0 || !weights_fit(p)) return false;
+  auto* bytes = reinterpret_cast<std::int8_t*>(weights);
+  for (std::size_t t = 0; t < taps; ++t) bytes[t] = static_cast<std::int8_t>(weights[t]);
+  return sums_are_bounded(range_of_sums(p, bytes, bias), multiplier);
 }
 
 template <typename Layout>
@@ -96,12 +95,12 @@ static void pack(const LinearProblem& p, const LinearConstants& constants, std::
     if (p.output != OutputType::s8) continue;
     std::memcpy(record + kLo + lane, constants.lo + channel, 1);
     std::memcpy(record + kHi + lane, constants.hi + channel, 1);
-    if (lane == 0) record[kPromises] = kSmall | kWholeRange;
+    if (lane == 0) record[kPromises] = kBounded | kWholeRange;
     const auto lo = static_cast<std::int8_t>(record[kLo + lane]),
                hi = static_cast<std::int8_t>(record[kHi + lane]);
     if (lo != -128 || hi != 127) record[kPromises] &= static_cast<std::uint8_t>(~kWholeRange);
-    if (!is_small(p, staging, taps, bias, multiplier)) {
-      record[kPromises] &= static_cast<std::uint8_t>(~kSmall);
+    if (!is_bounded(p, staging, taps, bias, multiplier)) {
+      record[kPromises] &= static_cast<std::uint8_t>(~kBounded);
     }
   }
 }

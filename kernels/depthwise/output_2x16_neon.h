@@ -2,14 +2,14 @@
 // The output stage of depthwise kernels in assembly for AArch64: 16 channels of two neighbouring pixels,
 // whose sums are in v0-v3 and v4-v7, 4 channels each.
 //
-// Floats around 1.5 * 2^23 have ulp 1: they are integers whose bits count up with them. Where the constants
-// of a record prove that sums and results are small, the sums start from the bits of 1.5 * 2^23, so that one
-// subtraction makes floats of them, and results are rounded by adding it, to nearest even as by fcvtns; the
-// lower half is the integer. An even zero point is added with it: it does not change which of two neighbours
-// is even. Out-of-order cores convert at a quarter of the rate at which they add.
+// Sums that the constants of a record prove to be bounded (kernels/common/bounded_sums.h) start from the bits
+// of 1.5 * 2^23. An even zero point is added with it in the end: it does not change which of two neighbours
+// is even.
 #pragma once
 
 #include <arm_neon.h>
+
+#include <bit>
 
 #include "kernels/depthwise/depthwise_packing.h"
 
@@ -17,14 +17,14 @@ namespace bulwark::kernels::depthwise {
 namespace {
 
 enum class OutputStage {
-  plain,    ///< small, an even zero point, no clamp but int8
-  clamped,  ///< small
+  plain,    ///< bounded, an even zero point, no clamp but int8
+  clamped,  ///< bounded
   any,
 };
 
 static inline OutputStage output_stage(const LinearProblem& p, const std::uint8_t* record) {
   const std::uint8_t promises = record[kPromises];
-  if ((promises & kSmall) == 0) return OutputStage::any;
+  if ((promises & kBounded) == 0) return OutputStage::any;
   return p.zero_point % 2 == 0 && (promises & kWholeRange) != 0 ? OutputStage::plain : OutputStage::clamped;
 }
 
@@ -36,23 +36,23 @@ struct OutputConstants {
 };
 
 static inline OutputConstants output_constants(const LinearProblem& p, OutputStage stage) {
-  constexpr float kMiddle = 12582912.0f;
+  constexpr float kMiddle = std::bit_cast<float>(kSumOffset);
   const float32x4_t zero = stage == OutputStage::plain
                                ? vdupq_n_f32(kMiddle + static_cast<float>(p.zero_point))
                                : vreinterpretq_f32_s16(vdupq_n_s16(static_cast<std::int16_t>(p.zero_point)));
   return {vdupq_n_f32(kMiddle), zero};
 }
 
-/// Makes the sums of records that are small start from the bits of 1.5 * 2^23.
+/// Makes the sums of records that are bounded start from the bits of 1.5 * 2^23.
 template <typename Layout>
-static void offset_small_sums(const LinearProblem& p, void* packed) {
+static void offset_bounded_sums(const LinearProblem& p, void* packed) {
   for (std::int64_t c = 0; c < p.out_c; c += kBlock) {
     std::uint8_t* record = static_cast<std::uint8_t*>(packed) + c / kBlock * record_size<Layout>(p);
-    if ((record[kPromises] & kSmall) == 0) continue;
+    if ((record[kPromises] & kBounded) == 0) continue;
     for (std::size_t at = kBias; at < kMultiplier; at += 4) {
       std::int32_t bias;
       std::memcpy(&bias, record + at, 4);
-      bias += 0x4B400000;
+      bias += kSumOffset;
       std::memcpy(record + at, &bias, 4);
     }
   }
@@ -78,7 +78,7 @@ static void offset_small_sums(const LinearProblem& p, void* packed) {
 #define BW_WITH_8(insn, x) BW_BY_8(insn, x, x, x, x)
 
 /// 32 bits to 16: v0, v2 and v4, v6
-#define BW_ROUND_SMALL(added, ...)                                                                            \
+#define BW_ROUND_BOUNDED(added, ...)                                                                            \
   BW_WITH_8("fsub", "%[middle]") BW_BY_8("fmul", __VA_ARGS__) BW_WITH_8("fadd", added)                        \
   BW_BY_4("uzp1", "8h", "v0", "v2", "v4", "v6", "v1", "v3", "v5", "v7")
 #define BW_ROUND_ANY(...)                                                                                       \
@@ -113,9 +113,9 @@ static void offset_small_sums(const LinearProblem& p, void* packed) {
   "st1 {v0.16b}, [%[" out "]], %[both]\n"
 
 /// The last four arguments are the registers with the multipliers.
-#define BW_OUTPUT_PLAIN(out, ...) BW_ROUND_SMALL("%[zero]", __VA_ARGS__) BW_NARROW BW_STORE(out)
+#define BW_OUTPUT_PLAIN(out, ...) BW_ROUND_BOUNDED("%[zero]", __VA_ARGS__) BW_NARROW BW_STORE(out)
 #define BW_OUTPUT_CLAMPED(out, ...) \
-  BW_ROUND_SMALL("%[middle]", __VA_ARGS__) BW_ADD_ZERO_POINT BW_NARROW BW_CLAMP BW_STORE(out)
+  BW_ROUND_BOUNDED("%[middle]", __VA_ARGS__) BW_ADD_ZERO_POINT BW_NARROW BW_CLAMP BW_STORE(out)
 #define BW_OUTPUT_ANY(out, ...) BW_ROUND_ANY(__VA_ARGS__) BW_ADD_ZERO_POINT BW_NARROW BW_CLAMP BW_STORE(out)
 
 /// Behind the first and the second tile of a turn from "1:" on. %[columns] is one less than there are columns

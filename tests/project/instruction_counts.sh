@@ -60,6 +60,7 @@ count cortex-a53 c3x3 s4 0.115
 count cortex-a53 stem s8 0.32
 count cortex-a53 dw14 s8 0.405
 count cortex-a76 dw14 s8 0.30
+count cortex-a53 dw28s2 s8 0.51
 count cortex-a53 fc s8 0.25
 count cortex-a53 fc s4 0.235
 count cortex-a53 fc s2 0.245
