@@ -70,7 +70,8 @@ static bool is_bounded(const LinearProblem& p, std::int16_t* weights, std::size_
   if (p.fraction_bits != 0 || !weights_fit(p)) return false;
   auto* bytes = reinterpret_cast<std::int8_t*>(weights);
   for (std::size_t t = 0; t < taps; ++t) bytes[t] = static_cast<std::int8_t>(weights[t]);
-  return sums_are_bounded(range_of_sums(p, bytes, bias), multiplier);
+  const std::int64_t largest = largest_sum(p, bytes, bias);
+  return largest <= kMostBounded && rounds_to_int16(largest, multiplier);
 }
 
 template <typename Layout>
