@@ -9,7 +9,7 @@ namespace bulwark::converter::attack {
 namespace {
 
 /// Share of the picture that a square covers at a query: halved at fixed points of a budget of 10,000 (the
-/// paper's section 3, "schedule of p").
+/// paper's section 3, "schedule of p"), scaled to this budget.
 double share_at(double first, std::int64_t query, std::int64_t queries) {
   const double done = 10000.0 * static_cast<double>(query) / static_cast<double>(queries);
   double share = first;
@@ -68,21 +68,36 @@ class Square {
     return out;
   }
 
-  /// One square anywhere, moved to either end in every channel.
+  /// One square anywhere, moved to either end in every channel. Signs that change nothing, as in a square
+  /// that lies where an earlier one did, are drawn again: such a query would be lost.
   void put_square(std::vector<std::int16_t>* picture, std::int64_t query) {
     const double share = share_at(options_.first_share, query, options_.queries);
     const double area = share * static_cast<double>(shape_.height * shape_.width);
     const auto side = std::max<std::int64_t>(1, std::llround(std::sqrt(area)));
     const std::int64_t height = std::min(side, shape_.height), width = std::min(side, shape_.width);
-    const std::int64_t top = below(shape_.height - height + 1), left = below(shape_.width - width + 1);
+    constexpr int kTries = 32;  // a square whose pixels can not move, with eps 0, has no signs that change it
+    for (int i = 0; i < kTries; ++i) {
+      const std::int64_t top = below(shape_.height - height + 1), left = below(shape_.width - width + 1);
+      if (move_window(picture, top, left, height, width)) return;
+    }
+  }
+
+  /// True when a value changed.
+  bool move_window(std::vector<std::int16_t>* picture, std::int64_t top, std::int64_t left,
+                   std::int64_t height, std::int64_t width) {
+    bool changed = false;
     for (std::int64_t c = 0; c < shape_.channels; ++c) {
       const int direction = sign();
       for (std::int64_t y = top; y < top + height; ++y) {
         for (std::int64_t x = left; x < left + width; ++x) {
-          (*picture)[shape_.at(c, y, x)] = moved(shape_.at(c, y, x), direction);
+          const std::size_t i = shape_.at(c, y, x);
+          const std::int16_t value = moved(i, direction);
+          changed = changed || (*picture)[i] != value;
+          (*picture)[i] = value;
         }
       }
     }
+    return changed;
   }
 
   std::span<const std::int16_t> picture_;

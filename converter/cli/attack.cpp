@@ -253,7 +253,10 @@ void add_attack(CLI::App& app, Action* action) {
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40))
       ->capture_default_str()
       ->type_name("N");
-  verb->add_option("--seed", options->seed, "of the random squares")->capture_default_str()->type_name("S");
+  verb->add_option("--seed", options->seed,
+                   "of the random squares; each picture has one start, another seed is another one")
+      ->capture_default_str()
+      ->type_name("S");
   verb->add_flag(
       "--certify", options->certify,
       "also certify each answer and attack it, right or wrong; exit code 1 when a certified one changes");
