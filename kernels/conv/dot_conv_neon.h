@@ -158,7 +158,11 @@ class DotConv {
       }
       constexpr int kVectors = (kPixels * kChannels + 15) / 16;
       int8x16_t narrow[kVectors], y[kVectors];
-      for (int i = 0; i < kVectors; ++i) narrow[i] = narrowed<kPixels>(sums, 4 * i);
+      if constexpr (kMode >= DotMode::bounded && kPixels * kChannels % 32 == 0) {
+        for (int i = 0; i < kVectors; i += 2) narrow_two(sums + 4 * i, 4 * i, narrow + i);
+      } else {
+        for (int i = 0; i < kVectors; ++i) narrow[i] = narrowed<kPixels>(sums, 4 * i);
+      }
       Tile::template in_order<kPixels, kChannels>(narrow, y);
       if constexpr (kMode != DotMode::plain) {
         const int8x16_t lo = vld1q_s8(limits_), hi = vld1q_s8(limits_ + 16);
@@ -177,6 +181,9 @@ class DotConv {
     }
 
    private:
+    /// The constants of a vector of sums repeat after those of a pixel (two pixels).
+    static constexpr int kRepeat = kChannels * Tile::kLayout.copies / 4;
+
     /// Sums sums[i]..sums[i + 3] as bytes.
     template <int kPixels>
     [[gnu::always_inline]] inline int8x16_t narrowed(const int32x4_t* sums, int i) const {
@@ -190,10 +197,21 @@ class DotConv {
       return vqmovn_high_s16(vqmovn_s16(half[0]), half[1]);
     }
 
+    /// Eight sums, from sum i on, as two vectors of bytes. (In what order GCC mixes intrinsics takes more
+    /// registers than there are.)
+    [[gnu::always_inline]] inline void narrow_two(const int32x4_t* sums, int i, int8x16_t* y) const {
+      int16x8_t half[4];
+      scale_bounded(
+          sums, [&](int j) { return vld1q_f32(multiplier_ + (i + j) % kRepeat * 4); }, rounding_, half);
+      for (auto& eight : half) {
+        if constexpr (kMode != DotMode::plain) eight = vqaddq_s16(eight, zero_point_);
+      }
+      for (int j = 0; j < 2; ++j) y[j] = vqmovn_high_s16(vqmovn_s16(half[2 * j]), half[2 * j + 1]);
+    }
+
     /// Sums i and i + 1 of a tile, scaled and rounded.
     [[gnu::always_inline]] inline int16x8_t scaled(int32x4_t v0, int32x4_t v1, int i) const {
-      // The constants of a vector of sums repeat after those of a pixel (two pixels).
-      const int at = i % (kChannels * Tile::kLayout.copies / 4) * 4;
+      const int at = i % kRepeat * 4;
       const float32x4_t m0 = vld1q_f32(multiplier_ + at), m1 = vld1q_f32(multiplier_ + at + 4);
       return vuzp1q_s16(round_bounded(value(v0, at), m0, rounding_),
                         round_bounded(value(v1, at + 4), m1, rounding_));

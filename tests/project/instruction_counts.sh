@@ -45,12 +45,12 @@ count cortex-a53 pw14 s2 "$int8"
 count cortex-a53 pw14 s2 0.135 4
 count cortex-a53 pw14 ternary 0.13 4
 count cortex-a53 pw14 s2 0.12 2
-count cortex-a76 pw56 s8 0.14
+count cortex-a76 pw56 s8 0.138
 count cortex-a76 pw14 s8 0.088
 count cortex-a76 pw7 s8 0.077
 count cortex-a76 c3x3 s8 0.080
 count cortex-a76 stem s8 0.16
-count max pw56 s8 0.12
+count max pw56 s8 0.115
 count max pw14 s8 0.062
 count max pw7 s8 0.05
 count max c3x3 s8 0.055
@@ -90,7 +90,7 @@ source=$yardstick/../models/perf/mnv2_int8.onnx
 if [ -e "$source" ] && [ -x "$build/release/bin/bulwark" ] && [ -x "$build/aarch64/bin/bulwark_bench" ]; then
   "$build/release/bin/bulwark" convert "$source" -o "$work/mnv2.bwk" > /dev/null 2>&1
   network cortex-a53 87 --markers
-  network cortex-a76 41 --markers
+  network cortex-a76 37 --markers
   network cortex-a53 25 --load-markers
 else
   echo "MobileNetV2: skipped, the model, the converter or the device binary is not here"
