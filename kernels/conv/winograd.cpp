@@ -71,18 +71,6 @@ void transform_weights(const std::int16_t* w, std::size_t step, std::int16_t* ou
   }
 }
 
-void pack_header(const LinearProblem& p, const LinearConstants& constants, std::size_t channel,
-                 std::uint8_t* header, std::size_t lane) {
-  std::memcpy(header + 4 * lane, reinterpret_cast<const std::uint8_t*>(constants.bias) + 4 * channel, 4);
-  std::memcpy(header + 4 * (4 + lane),
-              reinterpret_cast<const std::uint8_t*>(constants.multiplier) + 4 * channel, 4);
-  if (p.output != OutputType::s8) return;
-  for (std::size_t i = lane; i < 16; i += 4) {
-    header[32 + i] = static_cast<std::uint8_t>(constants.lo[channel]);
-    header[48 + i] = static_cast<std::uint8_t>(constants.hi[channel]);
-  }
-}
-
 }  // namespace
 
 std::int64_t winograd_part_steps(const LinearProblem& p) {
@@ -144,22 +132,21 @@ std::size_t winograd_packed_size(const LinearProblem& p) {
                         static_cast<std::uint64_t>(kWinogradSlack));
 }
 
-void pack_winograd(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
-                   void* packed) {
+void pack_winograd_weights(const LinearProblem& p, const LinearConstants& constants, bool pairs,
+                           std::int16_t* staging, void* packed) {
   const std::size_t depth = static_cast<std::size_t>(p.depth()), in_c = static_cast<std::size_t>(p.in_c);
   const std::size_t row_bytes = static_cast<std::size_t>(weight_row_bytes(p.weight_format, depth));
   const std::size_t record_bytes = static_cast<std::size_t>(winograd_record_bytes(p));
   const std::size_t place_weights = static_cast<std::size_t>(winograd_place_weights(p));
   constexpr std::size_t kLanes = kWinogradChannels;
+  const std::size_t unit = pairs ? 2 : 1;
   std::memset(packed, 0, winograd_packed_size(p));
   for (std::size_t channel = 0; channel < static_cast<std::size_t>(p.out_c); ++channel) {
     auto* record = static_cast<std::uint8_t*>(packed) + channel / kLanes * record_bytes;
-    const std::size_t lane = channel % kLanes;
-    pack_header(p, constants, channel, record + lane / 4 * kWinogradQuarterHeader, lane % 4);
     unpack_weight_row(p.weight_format, constants.weights + channel * row_bytes, depth, staging);
-    auto* weights = reinterpret_cast<std::int16_t*>(record + kWinogradHeader) + lane;
+    auto* weights = reinterpret_cast<std::int16_t*>(record + kWinogradHeader) + channel % kLanes * unit;
     for (std::size_t c = 0; c < in_c; ++c) {
-      transform_weights(staging + c, in_c, weights + c * kLanes, place_weights);
+      transform_weights(staging + c, in_c, weights + c / unit * kLanes * unit + c % unit, place_weights);
     }
   }
 }

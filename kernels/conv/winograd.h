@@ -20,8 +20,8 @@
 // Tiles of outputs are the pixels of another convolution, tile_problem(), whose windows of 6x6 are 4 apart.
 // Packed constants are one record for each 16 output channels,
 //
-//   for each 4 of them: int32 bias[4], float multiplier[4], int8 lo[16], int8 hi[16] (as in tile_packing.h)
-//   for each of the 36 places, for each input channel: int16 weights[16]
+//   kWinogradHeader bytes of constants, as the instruction set likes them
+//   for each of the 36 places: int16 weights[input channel][16], or in pairs [input channels / 2][16][2]
 //
 // then kWinogradSlack bytes that may be read but not used. Input channels are filled up to a multiple of 8
 // with zero weights, output channels to 16 with zero constants. They take 8 bytes for each weight of the
@@ -30,7 +30,7 @@
 //   int16 inputs[4 tiles each][8 channels each][place][tile][channel]
 //   int32 sums[4 tiles each][place][tile][16 output channels]
 //   the window of a tile that reaches over the input's edge
-//   int32 parts[tile][4 output channels each][16 outputs][4], if there is more than one part
+//   int32 parts[tile][16 outputs, 16 output channels], if there is more than one part
 #pragma once
 
 #include "kernels/common/linear_registry.h"
@@ -43,7 +43,7 @@ inline constexpr std::int32_t kWinogradGroup = 4;  ///< tiles that are multiplie
 inline constexpr TileShape kWinogradShape{kWinogradGroup, 16};
 inline constexpr std::int32_t kWinogradChannels = kWinogradShape.channels;
 inline constexpr std::int32_t kWinogradDepth = 8;
-inline constexpr std::int64_t kWinogradHeader = 256, kWinogradQuarterHeader = 64;
+inline constexpr std::int64_t kWinogradHeader = 256;
 inline constexpr std::int64_t kWinogradSlack = 64;
 inline constexpr std::int64_t kWinogradWeights = std::int64_t{8} << 20;  ///< bytes
 /// Elements of the transformed inputs of a group for one step of depth, and of its sums.
@@ -52,17 +52,17 @@ inline constexpr std::int64_t kWinogradSums = kWinogradPlaces * kWinogradGroup *
 /// Elements of a tile's parts.
 inline constexpr std::int64_t kWinogradParts = kWinogradTile * kWinogradTile * kWinogradChannels;
 
-constexpr std::int64_t winograd_steps(const LinearProblem& p) {
+static constexpr std::int64_t winograd_steps(const LinearProblem& p) {
   return (p.in_c + kWinogradDepth - 1) / kWinogradDepth;
 }
-constexpr std::int64_t winograd_records(const LinearProblem& p) {
+static constexpr std::int64_t winograd_records(const LinearProblem& p) {
   return (std::int64_t{p.out_c} + kWinogradChannels - 1) / kWinogradChannels;
 }
 /// Weights of a record for one place.
-constexpr std::int64_t winograd_place_weights(const LinearProblem& p) {
+static constexpr std::int64_t winograd_place_weights(const LinearProblem& p) {
   return winograd_steps(p) * kWinogradDepth * kWinogradChannels;
 }
-constexpr std::int64_t winograd_record_bytes(const LinearProblem& p) {
+static constexpr std::int64_t winograd_record_bytes(const LinearProblem& p) {
   return kWinogradHeader +
          winograd_place_weights(p) * kWinogradPlaces * static_cast<std::int64_t>(sizeof(std::int16_t));
 }
@@ -79,11 +79,12 @@ struct WinogradScratch {
 };
 WinogradScratch winograd_scratch(const LinearProblem& problem);
 
-/// Whether the transform is quicker than the other kernels without dot product, and its weights no
+/// Whether the transform is quicker than matrix products without dot product, and its weights no
 /// larger than kWinogradWeights.
 bool winograd_supports(const LinearProblem& problem);
 std::size_t winograd_packed_size(const LinearProblem& problem);
-void pack_winograd(const LinearProblem& problem, const LinearConstants& constants, std::int16_t* staging,
-                   void* packed);
+/// The weights of all records, `pairs` as in the layout; the rest is 0.
+void pack_winograd_weights(const LinearProblem& problem, const LinearConstants& constants, bool pairs,
+                           std::int16_t* staging, void* packed);
 
 }  // namespace bulwark::kernels::conv
