@@ -13,9 +13,9 @@ constexpr std::int64_t kLineBytes = 64;
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
-/// Copies are made for a whole block, and weights that do not stay in the first cache come from the second one
-/// for every block: few blocks, as large as the first cache holds beside a tile of channels, with ranges of
-/// channels as work items.
+/// Copies are made for a whole block, and weights that do not stay in the first cache come from the second
+/// one for every block: few blocks, as large as the first cache holds beside a tile of channels, with ranges
+/// of channels as work items.
 std::int64_t pixels_of_copies(const LinearProblem& p, TileShape tile) {
   const std::int64_t room = kCopiesBytes - tile.channels * p.depth();
   const std::int64_t cached =

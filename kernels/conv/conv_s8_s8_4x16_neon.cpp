@@ -22,6 +22,7 @@
 #define ADD(sum, t) "sadalp " sum ".4s, " t ".8h\n"
 #define LOAD_WEIGHTS "ld1 {v0.16b, v1.16b, v2.16b, v3.16b}, [%[w]]\n"
 #define LOAD_PIXELS "ld1 {v4.16b, v5.16b, v6.16b, v7.16b}, [%[x]]\n"
+#define COPY(to, from) "mov " to ".16b, " from ".16b\n"
 #define NEXT(from) "add %[" from "], %[" from "], #64\n"
 /// 4 of depth; `count` is an instruction that sets the flags of the loop, or nothing.
 #define QUAD(count)                                                    \
@@ -88,14 +89,14 @@ class PairTile {
     std::int64_t quads = quads_;
     __asm__ volatile(
         // clang-format off
-        LOAD_WEIGHTS
-        LOAD_PIXELS
         "ld1 {v16.4s, v17.4s, v18.4s, v19.4s}, [%[start]]\n"
+        LOAD_WEIGHTS
         NEXT("w")
-        "ld1 {v20.4s, v21.4s, v22.4s, v23.4s}, [%[start]]\n"
+        LOAD_PIXELS
         NEXT("x")
-        "ld1 {v24.4s, v25.4s, v26.4s, v27.4s}, [%[start]]\n"
-        "ld1 {v28.4s, v29.4s, v30.4s, v31.4s}, [%[start]]\n"
+        COPY("v20", "v16") COPY("v21", "v17") COPY("v22", "v18") COPY("v23", "v19")
+        COPY("v24", "v16") COPY("v25", "v17") COPY("v26", "v18") COPY("v27", "v19")
+        COPY("v28", "v16") COPY("v29", "v17") COPY("v30", "v18") COPY("v31", "v19")
         "tbnz %[quads], #0, 2f\n"
         "1:\n"
         QUAD("")

@@ -86,19 +86,25 @@ struct SpreadConv {
 
   /// Channels that leave vectors of a tile empty go through smaller tiles, and so do the last pixels.
   static void run_record(const Tile& tile, const Output& output, const Part& part) {
-    if (output.is_special()) return run_vectors<true>(tile, output, part);
-    run_vectors<false>(tile, output, part);
+    switch (output.mode(part.record)) {
+      case SpreadMode::any:
+        return run_vectors<SpreadMode::any>(tile, output, part);
+      case SpreadMode::bounded:
+        return run_vectors<SpreadMode::bounded>(tile, output, part);
+      case SpreadMode::special:
+        return run_vectors<SpreadMode::special>(tile, output, part);
+    }
   }
-  template <bool kSpecial>
+  template <SpreadMode kMode>
   static void run_vectors(const Tile& tile, const Output& output, const Part& part) {
     if constexpr (Tile::kParts) {
-      if (part.channels <= 8) return run_tiles<kSpecial, 2>(tile, output, part);
+      if (part.channels <= 8) return run_tiles<kMode, 2>(tile, output, part);
     }
-    run_tiles<kSpecial, 4>(tile, output, part);
+    run_tiles<kMode, 4>(tile, output, part);
   }
 
   // `tile` and `output` are copies: members of what lies elsewhere are read again behind every store.
-  template <bool kSpecial, int kVectors>
+  template <SpreadMode kMode, int kVectors>
   [[gnu::noinline]] static void run_tiles(Tile tile, Output output, const Part& part) {
     const std::uint8_t* const record = part.record;
     const std::uint8_t* const start = output.start(record);
@@ -110,19 +116,19 @@ struct SpreadConv {
     for (; pixels >= 4; pixels -= 4, x += tile_bytes, out += out_step) {
       SpreadSums<4, kVectors> sums;
       tile.multiply(x, record + kSpreadHeader, start, sums);
-      output.template store<kSpecial, 4, kVectors>(sums, record, out, channels);
+      output.template store<kMode, 4, kVectors>(sums, record, out, channels);
     }
     if (pixels == 0) return;
     Part last = part;
     last.x = x;
     last.out = out;
-    if (pixels == 3) return run_last<kSpecial, 3>(tile, output, last);
-    if (pixels == 2) return run_last<kSpecial, 2>(tile, output, last);
-    run_last<kSpecial, 1>(tile, output, last);
+    if (pixels == 3) return run_last<kMode, 3>(tile, output, last);
+    if (pixels == 2) return run_last<kMode, 2>(tile, output, last);
+    run_last<kMode, 1>(tile, output, last);
   }
 
   /// Less than 4 pixels.
-  template <bool kSpecial, int kPixels>
+  template <SpreadMode kMode, int kPixels>
   [[gnu::noinline]] static void run_last(Tile tile, Output output, const Part& part) {
     SpreadSums<kPixels, 4> sums;
     if constexpr (Tile::kParts) {
@@ -134,7 +140,7 @@ struct SpreadConv {
         for (int j = 0; j < 4; ++j) sums[i][j] = all[i][j];
       }
     }
-    output.template store<kSpecial, kPixels, 4>(sums, part.record, part.out, part.channels);
+    output.template store<kMode, kPixels, 4>(sums, part.record, part.out, part.channels);
   }
 };
 

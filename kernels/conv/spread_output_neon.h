@@ -3,6 +3,7 @@
 // channels are requantized and stored.
 #pragma once
 
+#include "kernels/common/bounded_sums_neon.h"
 #include "kernels/common/requantize_neon.h"
 #include "kernels/conv/spread_rows.h"
 
@@ -13,6 +14,9 @@ template <int kPixels, int kVectors>
 using SpreadSums = int32x4_t[kPixels][kVectors];
 using Sums4x16 = SpreadSums<4, 4>;
 
+/// bounded: quicker where sums are small; special: floats, or fraction bits.
+enum class SpreadMode : std::uint8_t { any, bounded, special };
+
 /// kBiased: the sums have the bias in them already, unless there are fraction bits (start()).
 template <bool kBiased>
 class SpreadOutput {
@@ -22,7 +26,8 @@ class SpreadOutput {
         is_float_(p.output == OutputType::f32),
         has_fraction_(p.fraction_bits != 0),
         shift_(vdupq_n_s32(p.fraction_bits)),
-        zero_point_(vdupq_n_s16(static_cast<std::int16_t>(p.zero_point))) {}
+        zero_point_(vdupq_n_s16(static_cast<std::int16_t>(p.zero_point))),
+        rounding_(vdupq_n_f32(12582912.0f + static_cast<float>(p.zero_point))) {}
 
   /// 16 values that sums start from where kBiased.
   const std::uint8_t* start(const std::uint8_t* record) const {
@@ -30,14 +35,16 @@ class SpreadOutput {
     return has_fraction_ ? kZeros : record;
   }
 
-  /// Whether there is more to do than requantization: store<..., true>().
-  bool is_special() const { return is_float_ || has_fraction_; }
+  SpreadMode mode(const std::uint8_t* record) const {
+    if (is_float_ || has_fraction_) return SpreadMode::special;
+    return record[kSpreadBounded] != 0 ? SpreadMode::bounded : SpreadMode::any;
+  }
 
   /// Stores the first `channels` of the vectors' channels.
-  template <bool kSpecial, int kPixels, int kVectors>
+  template <SpreadMode kMode, int kPixels, int kVectors>
   [[gnu::always_inline]] inline void store(SpreadSums<kPixels, kVectors>& s, const std::uint8_t* record,
                                            std::uint8_t* out, std::int32_t channels) const {
-    if (kSpecial) {
+    if (kMode == SpreadMode::special) {
       if (has_fraction_) {
         for (auto& pixel : s) {
           for (auto& sum : pixel) sum = vshlq_s32(sum, shift_);
@@ -53,13 +60,10 @@ class SpreadOutput {
       multiplier[j] = vld1q_f32(reinterpret_cast<const float*>(record + kSpreadMultiplier) + 4 * j);
     int8x16_t y[kPixels];
     for (int i = 0; i < kPixels; ++i) {
-      int32x4_t r[kVectors];
-      for (int j = 0; j < kVectors; ++j) r[j] = scale_and_round(s[i][j], multiplier[j]);
-      if constexpr (kVectors == 4) {
-        y[i] = narrow(r[0], r[1], r[2], r[3], zero_point_);
+      if constexpr (kMode == SpreadMode::bounded) {
+        y[i] = requantize_bounded<kVectors>(s[i], multiplier);
       } else {
-        const int8x8_t half = narrow(r[0], r[1], zero_point_);
-        y[i] = vcombine_s8(half, half);
+        y[i] = requantize<kVectors>(s[i], multiplier);
       }
     }
     if (record[kSpreadClamps] != 0) {
@@ -81,6 +85,27 @@ class SpreadOutput {
   }
 
  private:
+  template <int kVectors>
+  [[gnu::always_inline]] inline int8x16_t requantize(const int32x4_t* s,
+                                                     const float32x4_t* multiplier) const {
+    int32x4_t r[kVectors];
+    for (int j = 0; j < kVectors; ++j) r[j] = scale_and_round(s[j], multiplier[j]);
+    if constexpr (kVectors == 4) return narrow(r[0], r[1], r[2], r[3], zero_point_);
+    const int8x8_t half = narrow(r[0], r[1], zero_point_);
+    return vcombine_s8(half, half);
+  }
+
+  template <int kVectors>
+  [[gnu::always_inline]] inline int8x16_t requantize_bounded(const int32x4_t* s,
+                                                             const float32x4_t* multiplier) const {
+    int16x8_t half[kVectors / 2];
+    for (int j = 0; j < kVectors; j += 2) {
+      half[j / 2] = vuzp1q_s16(round_bounded(bounded_float(s[j]), multiplier[j], rounding_),
+                               round_bounded(bounded_float(s[j + 1]), multiplier[j + 1], rounding_));
+    }
+    return vqmovn_high_s16(vqmovn_s16(half[0]), half[kVectors / 2 - 1]);
+  }
+
   template <int kPixels, int kVectors>
   [[gnu::always_inline]] static inline void add_bias(SpreadSums<kPixels, kVectors>& s,
                                                      const std::uint8_t* record) {
@@ -121,6 +146,7 @@ class SpreadOutput {
   bool is_float_, has_fraction_;
   int32x4_t shift_;
   int16x8_t zero_point_;
+  float32x4_t rounding_;  ///< of bounded sums, whose zero point is even
 };
 
 }  // namespace bulwark::kernels::conv

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/conv/spread_rows.h"
 
+#include <algorithm>
 #include <cstring>
 
+#include "kernels/common/bounded_sums.h"
 #include "kernels/common/weights.h"
 
 namespace bulwark::kernels::conv {
@@ -45,23 +47,106 @@ std::int64_t pack_weights(const std::int8_t* weights, std::size_t depth, SpreadL
   return sum;
 }
 
-void pack_channel(const LinearProblem& p, const LinearConstants& constants, std::size_t channel,
-                  SpreadLayout layout, std::int32_t centre, const std::int8_t* weights, std::uint8_t* record,
-                  std::size_t lane) {
-  const std::int64_t sum =
-      pack_weights(weights, static_cast<std::size_t>(p.depth()), layout, lane, record + kSpreadHeader);
-  std::int32_t bias;
-  std::memcpy(&bias, reinterpret_cast<const std::uint8_t*>(constants.bias) + 4 * channel, 4);
-  bias = static_cast<std::int32_t>(bias + sum * centre * (std::int64_t{1} << p.fraction_bits));
-  std::memcpy(record + 4 * lane, &bias, 4);
-  std::memcpy(record + kSpreadMultiplier + 4 * lane,
-              reinterpret_cast<const std::uint8_t*>(constants.multiplier) + 4 * channel, 4);
-  if (p.output == OutputType::s8) {
-    record[kSpreadLo + lane] = static_cast<std::uint8_t>(constants.lo[channel]);
-    record[kSpreadHi + lane] = static_cast<std::uint8_t>(constants.hi[channel]);
-    record[kSpreadClamps] |= constants.lo[channel] != -128 || constants.hi[channel] != 127;
+/// The same of 4 neighbouring channels with half_lanes and depth_first, for the channels' vector of `out`.
+void pack_4_channels(const std::uint8_t* rows, std::size_t depth, std::uint8_t* out) {
+  for (std::size_t k = 0; k < depth; k += 4, rows += 4, out += kQuadBytes) {
+    std::uint32_t w[4] = {};
+    if (k + 4 <= depth) {
+      for (std::size_t c = 0; c < 4; ++c) std::memcpy(&w[c], rows + c * depth, 4);
+    } else {
+      for (std::size_t c = 0; c < 4; ++c) std::memcpy(&w[c], rows + c * depth, depth - k);
+    }
+    const std::uint32_t lanes[4] = {(w[0] & 0xFFFF) | w[1] << 16, (w[2] & 0xFFFF) | w[3] << 16,
+                                    w[0] >> 16 | (w[1] & 0xFFFF0000), w[2] >> 16 | (w[3] & 0xFFFF0000)};
+    std::memcpy(out, lanes, 16);
   }
 }
+
+/// Packs the constants of a layer.
+class Packer {
+ public:
+  Packer(const LinearProblem& p, const LinearConstants& constants, SpreadLayout layout, std::int32_t centre,
+         std::int16_t* staging)
+      : p_(p),
+        constants_(constants),
+        layout_(layout),
+        centre_(centre),
+        staging_(reinterpret_cast<std::int8_t*>(staging)),
+        depth_(static_cast<std::size_t>(p.depth())),
+        row_bytes_(static_cast<std::size_t>(weight_row_bytes(p.weight_format, depth_))) {}
+
+  /// `record` holds zeros.
+  void pack_record(std::size_t first_channel, std::size_t channels, std::uint8_t* record) const {
+    const bool in_place = p_.weight_format == WeightFormat::s8 && centre_ == 0 &&
+                          layout_.lanes == SpreadLanes::half_lanes &&
+                          layout_.order == SpreadOrder::depth_first;
+    bool bounded = p_.output == OutputType::s8 && p_.fraction_bits == 0 && p_.zero_point % 2 == 0;
+    for (std::size_t lane = 0; lane < channels; ++lane) {
+      const std::size_t channel = first_channel + lane;
+      const std::uint8_t* row = constants_.weights + channel * row_bytes_;
+      const bool whole = in_place && lane / 4 * 4 + 4 <= channels;
+      std::int64_t sum = 0;
+      if (!whole) {
+        unpack_weight_row(p_.weight_format, row, depth_, staging_);
+        std::memset(staging_ + depth_, 0, 3);  // staging has room for twice as many bytes
+        sum = pack_weights(staging_, depth_, layout_, lane, record + kSpreadHeader);
+        row = reinterpret_cast<const std::uint8_t*>(staging_);
+      } else if (lane % 4 == 0) {
+        pack_4_channels(row, depth_, record + kSpreadHeader + 4 * lane);
+      }
+      if (bounded) bounded = is_bounded(reinterpret_cast<const std::int8_t*>(row), channel);
+      pack_channel(channel, lane, sum, record);
+    }
+    if (bounded) offset_sums(record);
+  }
+
+ private:
+  std::int32_t bias(std::size_t channel) const {
+    std::int32_t value;
+    std::memcpy(&value, reinterpret_cast<const std::uint8_t*>(constants_.bias) + 4 * channel, 4);
+    return value;
+  }
+  float multiplier(std::size_t channel) const {
+    float value;
+    std::memcpy(&value, reinterpret_cast<const std::uint8_t*>(constants_.multiplier) + 4 * channel, 4);
+    return value;
+  }
+
+  bool is_bounded(const std::int8_t* weights, std::size_t channel) const {
+    const std::int64_t largest = largest_sum(p_, weights, bias(channel));
+    return largest <= kMostBounded && rounds_to_int16(largest, multiplier(channel));
+  }
+
+  void pack_channel(std::size_t channel, std::size_t lane, std::int64_t sum, std::uint8_t* record) const {
+    const auto start =
+        static_cast<std::int32_t>(bias(channel) + sum * centre_ * (std::int64_t{1} << p_.fraction_bits));
+    const float scale = multiplier(channel);
+    std::memcpy(record + 4 * lane, &start, 4);
+    std::memcpy(record + kSpreadMultiplier + 4 * lane, &scale, 4);
+    if (p_.output != OutputType::s8) return;
+    record[kSpreadLo + lane] = static_cast<std::uint8_t>(constants_.lo[channel]);
+    record[kSpreadHi + lane] = static_cast<std::uint8_t>(constants_.hi[channel]);
+    record[kSpreadClamps] |= constants_.lo[channel] != -128 || constants_.hi[channel] != 127;
+  }
+
+  static void offset_sums(std::uint8_t* record) {
+    record[kSpreadBounded] = 1;
+    for (std::size_t lane = 0; lane < 16; ++lane) {
+      std::uint32_t start;
+      std::memcpy(&start, record + 4 * lane, 4);
+      start +=
+          static_cast<std::uint32_t>(kSumOffset);  // wraps where the bias of re-centred inputs is negative
+      std::memcpy(record + 4 * lane, &start, 4);
+    }
+  }
+
+  const LinearProblem& p_;
+  const LinearConstants& constants_;
+  SpreadLayout layout_;
+  std::int32_t centre_;
+  std::int8_t* staging_;
+  std::size_t depth_, row_bytes_;
+};
 
 }  // namespace
 
@@ -85,20 +170,16 @@ std::size_t spread_packed_size(const LinearProblem& p, SpreadLayout layout) {
 
 void pack_spread(const LinearProblem& p, const LinearConstants& constants, SpreadLayout layout,
                  std::int32_t centre, std::int16_t* staging, void* packed) {
-  const std::size_t depth = static_cast<std::size_t>(p.depth());
-  const std::size_t row_bytes = static_cast<std::size_t>(weight_row_bytes(p.weight_format, depth));
   const std::size_t group_channels = static_cast<std::size_t>(p.out_c / p.groups);
-  const std::size_t tiles = static_cast<std::size_t>(group_tiles(p));
   const std::size_t record_bytes = static_cast<std::size_t>(spread_record_bytes(p, layout));
+  const Packer packer(p, constants, layout, centre, staging);
   std::memset(packed, 0, spread_packed_size(p, layout));
-  for (std::size_t channel = 0; channel < static_cast<std::size_t>(p.out_c); ++channel) {
-    const std::size_t in_group = channel % group_channels;
-    const std::size_t tile = channel / group_channels * tiles + in_group / 16;
-    auto* row = reinterpret_cast<std::int8_t*>(staging);
-    unpack_weight_row(p.weight_format, constants.weights + channel * row_bytes, depth, row);
-    std::memset(row + depth, 0, 3);  // staging has room for twice as many bytes
-    pack_channel(p, constants, channel, layout, centre, row,
-                 static_cast<std::uint8_t*>(packed) + tile * record_bytes, in_group % 16);
+  auto* record = static_cast<std::uint8_t*>(packed);
+  for (std::size_t group = 0; group < static_cast<std::size_t>(p.groups); ++group) {
+    for (std::size_t first = 0; first < group_channels; first += 16, record += record_bytes) {
+      packer.pack_record(group * group_channels + first, std::min<std::size_t>(16, group_channels - first),
+                         record);
+    }
   }
 }
 

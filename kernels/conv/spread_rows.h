@@ -12,7 +12,8 @@
 // with x - centre in place of x. Packed constants are one record for each 16 channels of a group:
 //
 //   int32 bias[16] + sum of w * centre, float multiplier[16], int8 lo[16], int8 hi[16],
-//   uint32 clamps (whether any of the clamps is not the whole range of int8), 28 bytes unused,
+//   uint8 clamps (whether any of the clamps is not the whole range of int8), uint8 bounded (whether all sums
+//   are, see bounded_sums.h; the biases then contain kSumOffset), 30 bytes unused,
 //   for each quad 64 bytes of weights, filled up with zeros
 //
 // then kSlack bytes that may be read but not used.
@@ -35,7 +36,7 @@ struct SpreadLayout {
 
 inline constexpr TileShape kShape4x16{4, 16, 4};
 inline constexpr std::size_t kSpreadHeader = 192, kSpreadMultiplier = 64, kSpreadLo = 128, kSpreadHi = 144,
-                             kSpreadClamps = 160;
+                             kSpreadClamps = 160, kSpreadBounded = 161;
 /// Of a quad: the inputs of 4 pixels, or the weights of 16 channels.
 inline constexpr std::int64_t kQuadBytes = 64;
 

@@ -34,9 +34,9 @@ count() {
   fi
   last=$ratio
 }
-count cortex-a53 pw56 s8 0.288
-count cortex-a53 pw7 s8 0.219
-count cortex-a53 pw14 s8 0.23
+count cortex-a53 pw56 s8 0.286
+count cortex-a53 pw7 s8 0.218
+count cortex-a53 pw14 s8 0.228
 int8=$last
 count cortex-a53 pw14 s4 0.19
 count cortex-a53 128x512x512 s4 0.17
@@ -57,7 +57,7 @@ count max c3x3 s8 0.055
 count max stem s8 0.142
 count cortex-a53 c3x3 s8 0.115
 count cortex-a53 c3x3 s4 0.115
-count cortex-a53 stem s8 0.32
+count cortex-a53 stem s8 0.316
 count cortex-a53 dw14 s8 0.405
 count cortex-a76 dw14 s8 0.30
 count cortex-a53 dw28s2 s8 0.51
@@ -89,7 +89,7 @@ network() {
 source=$yardstick/../models/perf/mnv2_int8.onnx
 if [ -e "$source" ] && [ -x "$build/release/bin/bulwark" ] && [ -x "$build/aarch64/bin/bulwark_bench" ]; then
   "$build/release/bin/bulwark" convert "$source" -o "$work/mnv2.bwk" > /dev/null 2>&1
-  network cortex-a53 87 --markers
+  network cortex-a53 80 --markers
   network cortex-a76 37 --markers
   network cortex-a53 25 --load-markers
 else
