@@ -162,14 +162,14 @@ class QuantizedNetwork(nn.Module):
         norm = self.norms[layer.name]
         return w * (norm.weight / (norm.running_var + norm.eps).sqrt()).view(-1, *([1] * (w.dim() - 1)))
 
-    def _normalized(self, norm, z, count):
-        """(factor, z * factor + shift) of a batch norm whose statistics are those of the first `count` pictures, the real ones: the
-        box of a picture passes through the same affine map as the picture (Shi et al. 2021, section 4.3)."""
-        shape = (1, -1) + (1,) * (z.dim() - 2)
+    def _affine(self, norm, real):
+        """(factor, shift) of a batch norm whose statistics are those of the real pictures: the box of a picture passes through the
+        same affine map as the picture (Shi et al. 2021, section 4.3)."""
+        shape = (1, -1) + (1,) * (real.dim() - 2)
         if self.training:
-            axes = [axis for axis in range(z.dim()) if axis != 1]
-            real = z[:count].float()
-            variance, mean = torch.var_mean(real, axes, unbiased=False)
+            axes = [axis for axis in range(real.dim()) if axis != 1]
+            mean = real.float().mean(axes)
+            variance = (real.float() ** 2).mean(axes) - mean**2
             with torch.no_grad():
                 samples = real.numel() / real.shape[1]
                 norm.running_mean.lerp_(mean, norm.momentum)
@@ -178,8 +178,7 @@ class QuantizedNetwork(nn.Module):
         else:
             mean, variance = norm.running_mean, norm.running_var
         factor = norm.weight / (variance + norm.eps).sqrt()
-        shift = norm.bias - mean * factor
-        return factor.view(shape), z * factor.view(shape) + shift.view(shape)
+        return factor.view(shape), (norm.bias - mean * factor).view(shape)
 
     def linear(self, layer, x, w, b):
         if layer.kind == "conv":
@@ -215,27 +214,30 @@ class QuantizedNetwork(nn.Module):
         of logits, in float32 whatever autocast says.
         """
         values = {"input": (x, lo, hi)}
-        count = x.shape[0]
         for layer in self.layers[:-1]:
             sources = [values[name] for name in layer.inputs]
             if layer.kind == "add":
-                y = torch.cat([a + b for a, b in zip(*sources)])
+                y = [a + b for a, b in zip(*sources)]
             elif layer.kind == "average_pool":
-                y = torch.cat([a.mean((2, 3), keepdim=True) for a in sources[0]])
+                y = [a.mean((2, 3), keepdim=True) for a in sources[0]]
             else:
-                nominal, lo, hi = sources[0]
-                w = self.quantized_weight(layer)
-                z = self.linear(layer, torch.cat([nominal, (lo + hi) / 2]), w, self.biases[layer.name])
-                radius = self.linear(layer, (hi - lo) / 2, w.abs(), None)
-                if layer.name in self.norms:
-                    factor, z = self._normalized(self.norms[layer.name], z, count)
-                    radius = radius * factor.abs()
-                y = torch.cat([z[:count], z[count:] - radius, z[count:] + radius])
+                y = self._box_of_linear(layer, *sources[0])
             if layer.name in self.activations:
-                y = self.activations[layer.name](y)
-            values[layer.name] = tuple(y.split(count))
+                y = [self.activations[layer.name](a) for a in y]
+            values[layer.name] = y
         with torch.autocast(x.device.type, enabled=False):
             return self._last_margins(*(value.flatten(1).float() for value in values[self.layers[-1].inputs[0]]), labels)
+
+    def _box_of_linear(self, layer, x, lo, hi):
+        """(value of x, lower bound, upper bound) behind a convolution or a linear layer and its batch norm."""
+        w, bias = self.quantized_weight(layer), self.biases[layer.name]
+        real = self.linear(layer, x, w, bias)
+        centre = self.linear(layer, (lo + hi) / 2, w, bias)
+        radius = self.linear(layer, (hi - lo) / 2, w.abs(), None)
+        if layer.name in self.norms:
+            factor, shift = self._affine(self.norms[layer.name], real)
+            real, centre, radius = real * factor + shift, centre * factor + shift, radius * factor.abs()
+        return real, centre - radius, centre + radius
 
     def _last_margins(self, nominal, lo, hi, labels):
         last = self.layers[-1]
