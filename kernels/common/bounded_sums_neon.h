@@ -3,7 +3,7 @@
 // narrowing step less than requantize_neon.h.
 #pragma once
 
-#include <arm_neon.h>
+#include "kernels/common/neon.h"
 
 #include "kernels/common/bounded_sums.h"
 

@@ -4,7 +4,7 @@
 // differences, and so results, as they are.
 #pragma once
 
-#include <arm_neon.h>
+#include "kernels/common/neon.h"
 
 #include "kernels/common/requantize_neon.h"
 

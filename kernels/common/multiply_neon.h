@@ -6,13 +6,13 @@
 // Neighbouring loads into registers that are reused do not become ldp.
 #pragma once
 
-#include <arm_neon.h>
-
 #include <cstdint>
 
-#include <cstdint>
+#include "kernels/common/neon.h"
 
 namespace bulwark::kernels {
+
+#ifdef __aarch64__
 
 /// a[i] * b[i], i in 0..7
 static inline int16x8_t multiply_low(int8x16_t a, int8x16_t b) {
@@ -33,5 +33,21 @@ static inline void load_pair(const std::uint8_t*& p, uint8x16_t* first, uint8x16
           : "=w"(*first), "=w"(*second), "+r"(p)
           : "m"(*reinterpret_cast<const std::uint8_t(*)[32]>(p)));
 }
+
+#else
+
+static inline int16x8_t multiply_low(int8x16_t a, int8x16_t b) {
+  return vmull_s8(vget_low_s8(a), vget_low_s8(b));
+}
+static inline int16x8_t multiply_add_low(int16x8_t sum, int8x16_t a, int8x16_t b) {
+  return vmlal_s8(sum, vget_low_s8(a), vget_low_s8(b));
+}
+static inline void load_pair(const std::uint8_t*& p, uint8x16_t* first, uint8x16_t* second) {
+  *first = vld1q_u8(p);
+  *second = vld1q_u8(p + 16);
+  p += 32;
+}
+
+#endif
 
 }  // namespace bulwark::kernels

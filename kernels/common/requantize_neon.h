@@ -5,7 +5,7 @@
 // specification is not needed: a value outside int16 ends at lo or hi either way.
 #pragma once
 
-#include <arm_neon.h>
+#include "kernels/common/neon.h"
 
 #include <cstdint>
 #include <cstring>

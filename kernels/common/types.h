@@ -9,7 +9,8 @@ namespace bulwark::kernels {
 
 /// Instruction-set family of a kernel, and name of a path (`BULWARK_PATH`). A path uses the kernels of its
 /// own family first and falls back along: i8mm -> dotprod -> neon -> reference; vnni -> avx2 -> reference.
-enum class Isa : std::uint8_t { reference, neon, dotprod, i8mm, avx2, vnni };
+/// neon is 64-bit and 32-bit ARM's; neon_any and armv7 are its names in registry lines (built_isas.h).
+enum class Isa : std::uint8_t { reference, neon, dotprod, i8mm, avx2, vnni, neon_any = neon, armv7 = neon };
 
 /// How the weights of one output channel (a row) are stored in a model file. Rows start on a byte boundary;
 /// within a byte the first element sits in the least significant bits.

@@ -3,7 +3,7 @@
 // copies of the windows elsewhere. What fills up the last step meets weights of zero and is left as it is.
 #pragma once
 
-#include <arm_neon.h>
+#include "kernels/common/neon.h"
 
 #include "kernels/conv/spread_rows.h"
 #include "kernels/conv/spread_windows.h"

@@ -2,7 +2,7 @@
 // One place of 4 tiles times 16 output channels of kernels/conv/winograd.h: 16-bit operands, 32-bit sums.
 #pragma once
 
-#include <arm_neon.h>
+#include "kernels/common/neon.h"
 
 #include <cstdint>
 

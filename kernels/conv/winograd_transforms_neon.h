@@ -2,7 +2,7 @@
 // The transforms of inputs and outputs of kernels/conv/winograd.h.
 #pragma once
 
-#include <arm_neon.h>
+#include "kernels/common/neon.h"
 
 #include <cstdint>
 

@@ -7,7 +7,7 @@
 // is even.
 #pragma once
 
-#include <arm_neon.h>
+#include "kernels/common/neon.h"
 
 #include <bit>
 

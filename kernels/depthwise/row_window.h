@@ -7,7 +7,7 @@
 #pragma once
 
 #ifdef __aarch64__
-#include <arm_neon.h>
+#include "kernels/common/neon.h"
 #endif
 
 #include "kernels/depthwise/depthwise_packing.h"

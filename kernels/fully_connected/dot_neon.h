@@ -85,11 +85,13 @@ class DotNeon {
   static void each_group(const std::int8_t* rows, std::size_t stride, const std::uint8_t* weights,
                          std::int64_t groups, int32x4_t (*acc)[kPanel]) {
     const std::int8_t* const end = rows + groups * kGroup<kBits>;
+#ifdef __aarch64__
     if constexpr (kRows == 1 && kPairs) {
       const std::int8_t* const whole = end - (end - rows) % 32;
       weights = add_whole(rows, whole, weights, acc[0]);
       rows = whole;
     }
+#endif
 #pragma GCC unroll 2
     for (; rows != end; rows += kGroup<kBits>) {
       int8x16_t x[kRows][1];
@@ -105,6 +107,7 @@ class DotNeon {
     }
   }
 
+#ifdef __aarch64__
   /// Pairs of groups of one row: with four registers to a load, 53 instructions for 256 products. (From
   /// intrinsics GCC makes moves beside them.)
   static inline const std::uint8_t* add_whole(const std::int8_t* x, const std::int8_t* end,
@@ -183,6 +186,7 @@ class DotNeon {
     acc[4] = a4, acc[5] = a5, acc[6] = a6, acc[7] = a7;
     return w;
   }
+#endif
 
   template <bool kPairs>
   static inline int32x4_t add_products(int32x4_t acc, int8x16_t x, int8x16_t w) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Eight channels at once: 16-bit products of the columns, 32-bit products of the rows.
-#include <arm_neon.h>
+#include "kernels/common/neon.h"
 
 #include "kernels/common/resize_walk.h"
 

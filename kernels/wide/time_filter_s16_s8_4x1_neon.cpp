@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <arm_neon.h>
+#include "kernels/common/neon.h"
 
 #include "kernels/wide/time_filter.h"
 

@@ -2,7 +2,7 @@
 // 16-bit elements eight at a time; what is left over goes through a buffer of eight.
 #pragma once
 
-#include <arm_neon.h>
+#include "kernels/common/neon.h"
 
 #include <cstdint>
 #include <cstring>

@@ -68,7 +68,11 @@ TEST_CASE("Available paths are those with kernels in this build") {
   REQUIRE(kernels::isa_available(Isa::neon, all));
   REQUIRE_FALSE(kernels::isa_available(Isa::avx2, all));
 #else
+#ifdef __arm__
+  REQUIRE(kernels::isa_available(Isa::neon, all));
+#else
   REQUIRE_FALSE(kernels::isa_available(Isa::neon, all));
+#endif
   REQUIRE_FALSE(kernels::isa_available(Isa::dotprod, all));
   REQUIRE_FALSE(kernels::isa_available(Isa::i8mm, all));
 #endif
