@@ -118,6 +118,40 @@ static void offset_bounded_sums(const LinearProblem& p, void* packed) {
   BW_ROUND_BOUNDED("%[middle]", __VA_ARGS__) BW_ADD_ZERO_POINT BW_NARROW BW_CLAMP BW_STORE(out)
 #define BW_OUTPUT_ANY(out, ...) BW_ROUND_ANY(__VA_ARGS__) BW_ADD_ZERO_POINT BW_NARROW BW_CLAMP BW_STORE(out)
 
+/// The same of one pixel, whose sums are in v0-v3; `step` bytes lie between output pixels.
+#define BW_QUAD "v0", "v1", "v2", "v3"
+#define BW_SAME_4(insn, form, ...) BW_SAME_4_(insn, form, __VA_ARGS__)
+#define BW_SAME_4_(insn, form, a, b, c, d, x) BW_BY_4(insn, form, a, b, c, d, x, x, x, x)
+#define BW_SCALE_1(...) BW_SCALE_1_(__VA_ARGS__)
+#define BW_SCALE_1_(m0, m1, m2, m3) BW_BY_4("fmul", "4s", "v0", "v1", "v2", "v3", m0, m1, m2, m3)
+#define BW_EACH_OF_QUAD(insn) BW_EACH_4(insn, "4s", "v0", "v1", "v2", "v3")
+#define BW_ROUND_BOUNDED_1(added, ...)                                                                        \
+  BW_SAME_4("fsub", "4s", BW_QUAD, "%[middle]") BW_SCALE_1(__VA_ARGS__)                                       \
+  BW_SAME_4("fadd", "4s", BW_QUAD, added)                                                                     \
+  "uzp1 v0.8h, v0.8h, v1.8h\n"                                                                                \
+  "uzp1 v2.8h, v2.8h, v3.8h\n"
+#define BW_ROUND_ANY_1(...)                                                                                   \
+  BW_EACH_OF_QUAD("scvtf") BW_SCALE_1(__VA_ARGS__) BW_EACH_OF_QUAD("fcvtns")                                  \
+  "sqxtn v0.4h, v0.4s\n"                                                                                      \
+  "sqxtn v2.4h, v2.4s\n"                                                                                      \
+  "sqxtn2 v0.8h, v1.4s\n"                                                                                     \
+  "sqxtn2 v2.8h, v3.4s\n"
+#define BW_ADD_ZERO_POINT_1                                                                                   \
+  "sqadd v0.8h, v0.8h, %[zero].8h\n"                                                                          \
+  "sqadd v2.8h, v2.8h, %[zero].8h\n"
+#define BW_NARROW_1                                                                                           \
+  "sqxtn v0.8b, v0.8h\n"                                                                                      \
+  "sqxtn2 v0.16b, v2.8h\n"
+#define BW_CLAMP_1                                                                                            \
+  "ldp q1, q2, [%[clamp]]\n"                                                                                  \
+  "smax v0.16b, v0.16b, v1.16b\n"                                                                             \
+  "smin v0.16b, v0.16b, v2.16b\n"
+#define BW_STORE_1 "st1 {v0.16b}, [%[output]], %[step]\n"
+#define BW_OUTPUT_1_PLAIN(...) BW_ROUND_BOUNDED_1("%[zero]", __VA_ARGS__) BW_NARROW_1 BW_STORE_1
+#define BW_OUTPUT_1_CLAMPED(...) \
+  BW_ROUND_BOUNDED_1("%[middle]", __VA_ARGS__) BW_ADD_ZERO_POINT_1 BW_NARROW_1 BW_CLAMP_1 BW_STORE_1
+#define BW_OUTPUT_1_ANY(...) BW_ROUND_ANY_1(__VA_ARGS__) BW_ADD_ZERO_POINT_1 BW_NARROW_1 BW_CLAMP_1 BW_STORE_1
+
 /// Behind the first and the second tile of a turn from "1:" on. %[columns] is one less than there are columns
 /// left. The last one of an odd number is done twice.
 #define BW_NEXT_TILE                                         \
