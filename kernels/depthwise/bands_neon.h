@@ -45,14 +45,14 @@ struct BandsNeon {
 
   static bool supports(const LinearProblem& p) {
     return p.kernel_h == 3 && p.kernel_w == 3 && p.stride_h == kStride && p.stride_w == kStride &&
-           p.dilation_h == 1 && p.dilation_w == 1 && p.fraction_bits == 0 && p.output == OutputType::s8 &&
-           weights_fit(p) && PairWindow::bytes(p, band_rows(p)) <= kMostRingBytes && Rows::supports(p);
+           p.dilation_h == 1 && p.dilation_w == 1 && p.output == OutputType::s8 && weights_fit(p) &&
+           PairWindow::bytes(p, band_rows(p)) <= kMostRingBytes && Rows::supports(p);
   }
   static std::size_t packed_size(const LinearProblem& p) { return depthwise::packed_size<Layout>(p); }
   static void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
                    void* packed) {
     depthwise::pack<Layout>(p, constants, staging, packed);
-    offset_bounded_sums<Layout>(p, packed);
+    finish_records<Layout>(p, packed);
   }
   /// The window, then a band of output rows of a block that has not all channels.
   static std::size_t scratch_size(const LinearProblem& p) {
@@ -125,6 +125,8 @@ struct BandsNeon {
         return run_stage<OutputStage::plain>(p, record, band);
       case OutputStage::clamped:
         return run_stage<OutputStage::clamped>(p, record, band);
+      case OutputStage::fraction:
+        return run_stage<OutputStage::fraction>(p, record, band);
       case OutputStage::any:
         return run_stage<OutputStage::any>(p, record, band);
     }

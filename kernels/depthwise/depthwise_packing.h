@@ -2,9 +2,10 @@
 // Packed constants of the direct depthwise kernels: one record per block of 16 output channels,
 //
 //   int32 bias[16], float multiplier[16], int8 lo[16], int8 hi[16], uint8 promises, 15 bytes of 0,
-//   int8 weights[taps][16]
+//   int32 or float low[16], int8 weights[taps][16]
 //
-// `promises` says what the constants prove about all channels of the block. Records of the last block are
+// `promises` says what the constants prove about all channels of the block, `low` belongs to
+// kernels/depthwise/output_2x16_neon.h. Records of the last block are
 // filled up with channels whose constants are all 0. Output channels are handled in chunks of up to kChunk; a
 // work item is one output row of one chunk, rows within a chunk being consecutive.
 //
@@ -26,8 +27,8 @@ inline constexpr std::int32_t kBlock = 16;
 inline constexpr std::int32_t kChunk = 64;
 
 /// Byte offsets inside a record.
-inline constexpr std::size_t kBias = 0, kMultiplier = 64, kLo = 128, kHi = 144, kPromises = 160,
-                             kWeights = 176;
+inline constexpr std::size_t kBias = 0, kMultiplier = 64, kLo = 128, kHi = 144, kPromises = 160, kLow = 176,
+                             kWeights = 240;
 
 /// kernels/common/bounded_sums.h
 inline constexpr std::uint8_t kBounded = 1;
@@ -64,14 +65,16 @@ static std::size_t packed_size(const LinearProblem& p) {
 /// Whether the true weights fit the packed bytes, whatever their format.
 static inline bool weights_fit(const LinearProblem& p) { return p.weight_lo >= -128 && p.weight_hi <= 127; }
 
-/// Whether a channel with these constants keeps to kBounded. Narrows the weights to bytes in their place.
+/// Whether a channel with these constants keeps to kBounded, where v / 2^fraction_bits takes the place of v
+/// as a sum. Narrows the weights to bytes in their place.
 static bool is_bounded(const LinearProblem& p, std::int16_t* weights, std::size_t taps, std::int32_t bias,
                        float multiplier) {
-  if (p.fraction_bits != 0 || !weights_fit(p)) return false;
+  if (!weights_fit(p)) return false;
   auto* bytes = reinterpret_cast<std::int8_t*>(weights);
   for (std::size_t t = 0; t < taps; ++t) bytes[t] = static_cast<std::int8_t>(weights[t]);
   const std::int64_t largest = largest_sum(p, bytes, bias);
-  return largest <= kMostBounded && rounds_to_int16(largest, multiplier);
+  return (largest >> p.fraction_bits) < kMostBounded && rounds_to_int16(largest, multiplier) &&
+         multiplier < 1e30f;
 }
 
 template <typename Layout>

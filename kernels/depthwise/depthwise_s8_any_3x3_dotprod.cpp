@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// 3x3 at stride 2 with sdot, 16 channels of one output at a time. The three rows of a column, interleaved to one
-// 32-bit lane per channel, are the taps of one sdot; every second column is the last one of an output and the
-// first one of the next. The fourth weight of a lane is 0:
+// 3x3 at stride 2 with sdot, 16 channels of one output at a time. The three rows of a column, interleaved to
+// one 32-bit lane per channel, are the taps of one sdot; every second column is the last one of an output and
+// the first one of the next. The fourth weight of a lane is 0:
 //
 //   int8 weights[column 0..2][channel 0..15][input row 0..3]
 //
-// Registers: v0-v3 sums, v8-v19 three columns, v20-v31 weights. Two outputs make one turn of the loop, so that
-// the column they share stays in its registers.
+// Registers: v0-v3 sums, v8-v19 three columns, v20-v31 weights. Two outputs make one turn of the loop, so
+// that the column they share stays in its registers.
 #include "kernels/depthwise/bands_neon.h"
 #include "kernels/depthwise/depthwise_kernels.h"
 
@@ -38,14 +38,11 @@
 
 #define BW_EVEN "v8", "v9", "v10", "v11"
 #define BW_ODD "v16", "v17", "v18", "v19"
-#define BW_CALL(MACRO, ...) MACRO(__VA_ARGS__)
-/// The multipliers take the place of the second column.
 #define BW_MAKE_PIXEL(OUTPUT, FIRST, THIRD)                                                       \
   BW_LOAD_SECOND("v12", "v13", "v14", "v15")                                                      \
   BW_CALL(BW_LOAD_THIRD, THIRD)                                                                   \
   "ld1 {v0.4s, v1.4s, v2.4s, v3.4s}, [%[bias]]\n"                                                 \
   BW_CALL(BW_DOT_FIRST, FIRST) BW_DOT_SECOND BW_CALL(BW_DOT_THIRD, THIRD)                         \
-  "ld1 {v12.4s, v13.4s, v14.4s, v15.4s}, [%[multiplier]]\n"                                       \
   OUTPUT("v12", "v13", "v14", "v15")
 
 #define BW_MAKE_ROW(OUTPUT)                                                                       \
@@ -67,10 +64,9 @@
       : [row0] "+r"(row0), [row1] "+r"(row1), [row2] "+r"(row2), [output] "+r"(output),           \
         [columns] "+r"(columns)                                                                   \
       : [bias] "r"(block.record), [multiplier] "r"(block.record + depthwise::kMultiplier),        \
-        [clamp] "r"(block.record + depthwise::kLo),                                               \
         [weights] "r"(block.record + depthwise::kWeights), [step] "r"(block.output_pixel),        \
         [middle] "w"(block.constants.middle), [zero] "w"(block.constants.zero)                    \
-      : "memory", "cc", "v0", "v1", "v2", "v3", "v8", "v9", "v10", "v11", "v12", "v13", "v14",    \
+      : "memory", "cc", "x17", "v0", "v1", "v2", "v3", "v8", "v9", "v10", "v11", "v12", "v13", "v14",    \
         "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26",       \
         "v27", "v28", "v29", "v30", "v31")
 // clang-format on
@@ -103,6 +99,7 @@ struct DotStride2 {
     std::int64_t columns = block.columns;
     if constexpr (kStage == OutputStage::plain) BW_MAKE_ROW(BW_OUTPUT_1_PLAIN);
     if constexpr (kStage == OutputStage::clamped) BW_MAKE_ROW(BW_OUTPUT_1_CLAMPED);
+    if constexpr (kStage == OutputStage::fraction) BW_MAKE_ROW(BW_OUTPUT_1_FRACTION);
     if constexpr (kStage == OutputStage::any) BW_MAKE_ROW(BW_OUTPUT_1_ANY);
   }
 };

@@ -43,15 +43,14 @@
   "sdot v6.4s, " y2 ".16b, v10.16b\n"                                                         \
   "sdot v7.4s, " y3 ".16b, v11.16b\n"
 
-/// Sums of one output row from the columns x, y, z and w. Leaves the multipliers in v8-v11.
+/// Sums of one output row from the columns x, y, z and w. v8-v11 are free then.
 #define BW_SUM_ROW(...) BW_SUM_ROW_(__VA_ARGS__)
 #define BW_SUM_ROW_(weights, x0, x1, x2, x3, y0, y1, y2, y3, z0, z1, z2, z3, w0, w1, w2, w3)  \
   "ld1 {v0.4s, v1.4s, v2.4s, v3.4s}, [%[bias]]\n"                                             \
   "ld1 {v4.4s, v5.4s, v6.4s, v7.4s}, [%[bias]]\n"                                             \
   BW_DOT(weights "0", x0, x1, x2, x3, y0, y1, y2, y3)                                         \
   BW_DOT(weights "1", y0, y1, y2, y3, z0, z1, z2, z3)                                         \
-  BW_DOT(weights "2", z0, z1, z2, z3, w0, w1, w2, w3)                                         \
-  "ld1 {v8.4s, v9.4s, v10.4s, v11.4s}, [%[multiplier]]\n"
+  BW_DOT(weights "2", z0, z1, z2, z3, w0, w1, w2, w3)
 #define BW_FIRST_ROW(OUTPUT, ...) BW_SUM_ROW("w0", __VA_ARGS__) OUTPUT("output0", "v8", "v9", "v10", "v11")
 #define BW_BOTH_ROWS(OUTPUT, ...) \
   BW_FIRST_ROW(OUTPUT, __VA_ARGS__) BW_SUM_ROW("w1", __VA_ARGS__) OUTPUT("output1", "v8", "v9", "v10", "v11")
@@ -74,12 +73,12 @@
         [output0] "+r"(output0), [output1] "+r"(output1), [columns] "+r"(columns),            \
         [second] "+r"(second)                                                                 \
       : [bias] "r"(block.record), [multiplier] "r"(block.record + depthwise::kMultiplier),    \
-        [clamp] "r"(block.record + depthwise::kLo), [w00] "r"(weights),                       \
+          [w00] "r"(weights),                       \
         [w01] "r"(weights + 64), [w02] "r"(weights + 128), [w10] "r"(weights + 192),          \
         [w11] "r"(weights + 256), [w12] "r"(weights + 320),                                   \
         [both] "r"(2 * block.output_pixel), [middle] "w"(block.constants.middle),                         \
         [zero] "w"(block.constants.zero)                                                          \
-      : "memory", "cc", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10",    \
+      : "memory", "cc", "x17", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10",    \
         "v11", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26",   \
         "v27", "v28", "v29", "v30", "v31")
 // clang-format on
@@ -113,9 +112,10 @@ struct DotRows {
     std::int8_t *output0 = row.output[0], *output1 = row.output[1];
     std::int64_t columns = block.columns - 1, second = columns > 0 ? block.output_pixel : 0;
     const std::uint8_t* weights = block.record + depthwise::kWeights;
-#define BW_MAKE_IN_STAGE(ROWS)                                                         \
-  if constexpr (kStage == OutputStage::plain) BW_MAKE_ROWS(BW_OUTPUT_PLAIN, ROWS);     \
-  if constexpr (kStage == OutputStage::clamped) BW_MAKE_ROWS(BW_OUTPUT_CLAMPED, ROWS); \
+#define BW_MAKE_IN_STAGE(ROWS)                                                           \
+  if constexpr (kStage == OutputStage::plain) BW_MAKE_ROWS(BW_OUTPUT_PLAIN, ROWS);       \
+  if constexpr (kStage == OutputStage::clamped) BW_MAKE_ROWS(BW_OUTPUT_CLAMPED, ROWS);   \
+  if constexpr (kStage == OutputStage::fraction) BW_MAKE_ROWS(BW_OUTPUT_FRACTION, ROWS); \
   if constexpr (kStage == OutputStage::any) BW_MAKE_ROWS(BW_OUTPUT_ANY, ROWS)
     if constexpr (kPair) {
       BW_MAKE_IN_STAGE(BW_BOTH_ROWS);

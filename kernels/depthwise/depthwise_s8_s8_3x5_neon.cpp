@@ -57,17 +57,15 @@
       BW_MULTIPLY_ROW("row1", "smlal", "v19", "v20", "v21")                                        \
       BW_ADD_THIRD                                                                                 \
       BW_MULTIPLY_ROW("row2", "smull", "v22", "v23", "v24")                                        \
-      "ld1 {v8.4s, v9.4s, v10.4s, v11.4s}, [%[multiplier]]\n"                                      \
       BW_ADD_THIRD                                                                                 \
       OUTPUT("output", "v8", "v9", "v10", "v11")                                                   \
       BW_NEXT_TURN                                                                                 \
       : [row0] "+r"(row0), [row1] "+r"(row1), [row2] "+r"(row2), [output] "+r"(output),            \
         [columns] "+r"(columns), [second] "+r"(second)                                             \
       : [bias] "r"(block.record), [multiplier] "r"(block.record + depthwise::kMultiplier),         \
-        [clamp] "r"(block.record + depthwise::kLo),                                                \
         [weights] "r"(block.record + depthwise::kWeights), [both] "r"(2 * block.output_pixel),     \
         [middle] "w"(block.constants.middle), [zero] "w"(block.constants.zero)                     \
-      : "memory", "cc", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11",  \
+      : "memory", "cc", "x17", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11",  \
         "v12", "v13", "v14", "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", \
         "v25", "v26", "v27", "v28", "v29")
 // clang-format on
@@ -92,6 +90,7 @@ struct Stride2 {
     std::int64_t columns = block.columns - 1, second = columns > 0 ? block.output_pixel : 0;
     if constexpr (kStage == OutputStage::plain) BW_MAKE_ROW(BW_OUTPUT_PLAIN);
     if constexpr (kStage == OutputStage::clamped) BW_MAKE_ROW(BW_OUTPUT_CLAMPED);
+    if constexpr (kStage == OutputStage::fraction) BW_MAKE_ROW(BW_OUTPUT_FRACTION);
     if constexpr (kStage == OutputStage::any) BW_MAKE_ROW(BW_OUTPUT_ANY);
   }
 };

@@ -46,8 +46,8 @@
   "zip2 " c3h ".16b, v13.16b, v15.16b\n"
 
 /// Sums of one output row: c0-c3 the middle rows' columns, o0-o3 (registers' numbers) the outer row's. v10 and
-/// v11 hold its `left` and `right`, and in the end those of the row that is made next. Leaves the multipliers
-/// in v12-v15.
+/// v11 hold its `left` and `right`, and in the end those of the row that is made next. v12-v15
+/// are free then.
 #define BW_SUM_ROW(...) BW_SUM_ROW_(__VA_ARGS__)
 #define BW_SUM_ROW_(row, w, next, c0l, c0h, c1l, c1h, c2l, c2h, c3l, c3h, o0, o1, o2, o3)  \
   "ldp q" o2 ", q" o3 ", [%[" row "]], #128\n"               \
@@ -80,8 +80,7 @@
   BW_PAIRS("smull", c3l, c3h, "v8", "v9")                    \
   "ld1 {v8.16b, v9.16b, v10.16b, v11.16b}, [%[" w next "]]\n" \
   BW_PAIRS("smlal", "v" o0, "v" o1, "v8", "v9")              \
-  BW_ADD_SECOND                                              \
-  "ld1 {v12.4s, v13.4s, v14.4s, v15.4s}, [%[multiplier]]\n"
+  BW_ADD_SECOND
 
 #define BW_EVEN "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23"
 #define BW_ODD "v20", "v21", "v22", "v23", "v16", "v17", "v18", "v19"
@@ -108,12 +107,12 @@
       BW_NEXT_TURN                                                                                     \
       : [row0] "+r"(row0), [row1] "+r"(row1), [row2] "+r"(row2), [row3] "+r"(row3),                    \
         [output0] "+r"(output0), [output1] "+r"(output1), [columns] "+r"(columns), [second] "+r"(second) \
-      : [bias] "r"(bias), [multiplier] "r"(bias + kMultiplier), [clamp] "r"(bias + kLo),               \
+      : [bias] "r"(bias), [multiplier] "r"(bias + kMultiplier),                 \
         [w00] "r"(weights), [w01] "r"(weights + 64), [w02] "r"(weights + 128),                         \
         [w03] "r"(weights + 192), [w10] "r"(weights + 256), [w11] "r"(weights + 320),                  \
         [w12] "r"(weights + 384), [w13] "r"(weights + 448), [both] "r"(2 * block.output_pixel),        \
         [middle] "w"(block.constants.middle), [zero] "w"(block.constants.zero)                                           \
-      : "memory", "cc", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11",      \
+      : "memory", "cc", "x17", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11",      \
         "v12", "v13", "v14", "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24",     \
         "v25", "v26", "v27", "v28", "v29")
 // clang-format on
@@ -162,14 +161,15 @@ struct PairRows {
 
   static bool supports(const LinearProblem& p) { return products_in_int16(p) >= 2; }
 
-#define BW_MAKE_IN_STAGE(...)                                                                 \
-  if constexpr (kStage == OutputStage::plain) BW_MAKE_ROWS(BW_OUTPUT_PLAIN, __VA_ARGS__);     \
-  if constexpr (kStage == OutputStage::clamped) BW_MAKE_ROWS(BW_OUTPUT_CLAMPED, __VA_ARGS__); \
+#define BW_MAKE_IN_STAGE(...)                                                                   \
+  if constexpr (kStage == OutputStage::plain) BW_MAKE_ROWS(BW_OUTPUT_PLAIN, __VA_ARGS__);       \
+  if constexpr (kStage == OutputStage::clamped) BW_MAKE_ROWS(BW_OUTPUT_CLAMPED, __VA_ARGS__);   \
+  if constexpr (kStage == OutputStage::fraction) BW_MAKE_ROWS(BW_OUTPUT_FRACTION, __VA_ARGS__); \
   if constexpr (kStage == OutputStage::any) BW_MAKE_ROWS(BW_OUTPUT_ANY, __VA_ARGS__)
 
   template <OutputStage kStage, bool kPair>
   static void make(const BandBlock& block, const BandRows& row) {
-    using depthwise::kLo, depthwise::kMultiplier;
+    using depthwise::kMultiplier;
     const std::int8_t *row0 = row.input[0], *row1 = row.input[1], *row2 = row.input[2], *row3 = row.input[3];
     std::int8_t *output0 = row.output[0], *output1 = row.output[1];
     // 0 where one column is left, then the second one falls on it.

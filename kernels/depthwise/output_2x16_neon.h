@@ -2,9 +2,11 @@
 // The output stage of depthwise kernels in assembly for AArch64: 16 channels of two neighbouring pixels,
 // whose sums are in v0-v3 and v4-v7, 4 channels each.
 //
-// Sums that the constants of a record prove to be bounded (kernels/common/bounded_sums.h) start from the bits
-// of 1.5 * 2^23. An even zero point is added with it in the end: it does not change which of two neighbours
-// is even.
+// Sums start from floor(bias / 2^f), f = fraction_bits; `low` has what is left of the bias. Where the
+// constants of a record prove sums to be bounded (kernels/common/bounded_sums.h) they start from the bits
+// of 1.5 * 2^23 more, the rest of the bias is a float, in units of the sum, and the multiplier is 2^f times
+// as large: powers of two move through float operations without a trace. An even zero point is added with 1.5
+// * 2^23 in the end: it does not change which of two neighbours is even.
 #pragma once
 
 #include "kernels/common/neon.h"
@@ -17,46 +19,56 @@ namespace bulwark::kernels::depthwise {
 namespace {
 
 enum class OutputStage {
-  plain,    ///< bounded, an even zero point, no clamp but int8
-  clamped,  ///< bounded
+  plain,     ///< bounded, no fraction bits, an even zero point, no clamp but int8
+  clamped,   ///< bounded, no fraction bits
+  fraction,  ///< bounded
   any,
 };
 
 static inline OutputStage output_stage(const LinearProblem& p, const std::uint8_t* record) {
   const std::uint8_t promises = record[kPromises];
   if ((promises & kBounded) == 0) return OutputStage::any;
+  if (p.fraction_bits != 0) return OutputStage::fraction;
   return p.zero_point % 2 == 0 && (promises & kWholeRange) != 0 ? OutputStage::plain : OutputStage::clamped;
 }
 
-/// What the stages add.
 struct OutputConstants {
-  float32x4_t middle;  ///< 1.5 * 2^23
-  /// plain: the same and the zero point, floats; otherwise int16 zero points.
-  float32x4_t zero;
+  float32x4_t middle;  ///< 1.5 * 2^23; any: int32 fraction bits
+  float32x4_t zero;    ///< int16 zero points; plain: 1.5 * 2^23 and the zero point
 };
 
 static inline OutputConstants output_constants(const LinearProblem& p, OutputStage stage) {
   constexpr float kMiddle = std::bit_cast<float>(kSumOffset);
-  const float32x4_t zero = stage == OutputStage::plain
-                               ? vdupq_n_f32(kMiddle + static_cast<float>(p.zero_point))
-                               : vreinterpretq_f32_s16(vdupq_n_s16(static_cast<std::int16_t>(p.zero_point)));
-  return {vdupq_n_f32(kMiddle), zero};
+  const int16x8_t zero = vdupq_n_s16(static_cast<std::int16_t>(p.zero_point));
+  return {
+      stage == OutputStage::any ? vreinterpretq_f32_s32(vdupq_n_s32(p.fraction_bits)) : vdupq_n_f32(kMiddle),
+      stage == OutputStage::plain ? vdupq_n_f32(kMiddle + static_cast<float>(p.zero_point))
+                                  : vreinterpretq_f32_s16(zero)};
 }
 
-/// Makes the sums of records that are bounded start from the bits of 1.5 * 2^23.
+/// Turns the biases and multipliers of packed records to what the stages take.
 template <typename Layout>
-static void offset_bounded_sums(const LinearProblem& p, void* packed) {
+static void finish_records(const LinearProblem& p, void* packed) {
+  const std::int32_t f = p.fraction_bits;
   for (std::int64_t c = 0; c < p.out_c; c += kBlock) {
     std::uint8_t* record = static_cast<std::uint8_t*>(packed) + c / kBlock * record_size<Layout>(p);
-    if ((record[kPromises] & kBounded) == 0) continue;
-    for (std::size_t at = kBias; at < kMultiplier; at += 4) {
+    const bool bounded = (record[kPromises] & kBounded) != 0;
+    for (std::size_t at = 0; at < 4 * kBlock; at += 4) {
       std::int32_t bias;
-      std::memcpy(&bias, record + at, 4);
-      bias += kSumOffset;
-      std::memcpy(record + at, &bias, 4);
+      float multiplier;
+      std::memcpy(&bias, record + kBias + at, 4);
+      std::memcpy(&multiplier, record + kMultiplier + at, 4);
+      const std::int32_t start = (bias >> f) + (bounded ? kSumOffset : 0), low = bias & ((1 << f) - 1);
+      const float unit = static_cast<float>(1 << f), part = static_cast<float>(low) / unit;
+      multiplier *= bounded ? unit : 1;
+      std::memcpy(record + kBias + at, &start, 4);
+      std::memcpy(record + kMultiplier + at, &multiplier, 4);
+      std::memcpy(record + kLow + at, bounded ? static_cast<const void*>(&part) : &low, 4);
     }
   }
 }
+
+static_assert(kBias == 0 && kLo == 128 && kHi == 144 && kLow == 176);  // in the assembly below
 
 }  // namespace
 }  // namespace bulwark::kernels::depthwise
@@ -77,12 +89,28 @@ static void offset_bounded_sums(const LinearProblem& p, void* packed) {
   BW_BY_4(insn, "4s", "v0", "v1", "v2", "v3", x, y, z, w) BW_BY_4(insn, "4s", "v4", "v5", "v6", "v7", x, y, z, w)
 #define BW_WITH_8(insn, x) BW_BY_8(insn, x, x, x, x)
 
-/// 32 bits to 16: v0, v2 and v4, v6
-#define BW_ROUND_BOUNDED(added, ...)                                                                            \
-  BW_WITH_8("fsub", "%[middle]") BW_BY_8("fmul", __VA_ARGS__) BW_WITH_8("fadd", added)                        \
+#define BW_LOAD_MULTIPLIERS(...) BW_LOAD_MULTIPLIERS_(__VA_ARGS__)
+#define BW_LOAD_MULTIPLIERS_(a, b, c, d)                                                                      \
+  "ld1 {" a ".4s, " b ".4s, " c ".4s, " d ".4s}, [%[multiplier]]\n"
+/// %[bias] is where the record begins.
+#define BW_LOAD_LOW(...) BW_LOAD_LOW_(__VA_ARGS__)
+#define BW_LOAD_LOW_(a, b, c, d)                                                                              \
+  "add x17, %[bias], #176\n"                                                                                  \
+  "ld1 {" a ".4s, " b ".4s, " c ".4s, " d ".4s}, [x17]\n"
+#define BW_CALL(MACRO, ...) MACRO(__VA_ARGS__)
+
+/// 32 bits to 16: v0, v2 and v4, v6. The arguments behind the first one are four registers for constants.
+#define BW_FLOATS(...) BW_LOAD_MULTIPLIERS(__VA_ARGS__) BW_WITH_8("fsub", "%[middle]")
+#define BW_FLOATS_WITH_FRACTION(...)                                                                          \
+  BW_LOAD_LOW(__VA_ARGS__) BW_WITH_8("fsub", "%[middle]") BW_CALL(BW_BY_8, "fadd", __VA_ARGS__)          \
+  BW_LOAD_MULTIPLIERS(__VA_ARGS__)
+#define BW_ROUND_BOUNDED(added, ...)                                                                          \
+  BW_CALL(BW_BY_8, "fmul", __VA_ARGS__) BW_WITH_8("fadd", added)                                              \
   BW_BY_4("uzp1", "8h", "v0", "v2", "v4", "v6", "v1", "v3", "v5", "v7")
-#define BW_ROUND_ANY(...)                                                                                       \
-  BW_EACH_8("scvtf") BW_BY_8("fmul", __VA_ARGS__) BW_EACH_8("fcvtns")                                                                                         \
+#define BW_ROUND_ANY(...)                                                                                     \
+  BW_LOAD_LOW(__VA_ARGS__) BW_WITH_8("sshl", "%[middle]") BW_CALL(BW_BY_8, "add", __VA_ARGS__)           \
+  BW_LOAD_MULTIPLIERS(__VA_ARGS__)                                                                        \
+  BW_EACH_8("scvtf") BW_CALL(BW_BY_8, "fmul", __VA_ARGS__) BW_EACH_8("fcvtns")                                \
   "sqxtn v0.4h, v0.4s\n"                                                                                      \
   "sqxtn v2.4h, v2.4s\n"                                                                                      \
   "sqxtn v4.4h, v4.4s\n"                                                                                      \
@@ -100,7 +128,7 @@ static void offset_bounded_sums(const LinearProblem& p, void* packed) {
   "sqxtn2 v0.16b, v2.8h\n"                                                                                    \
   "sqxtn2 v4.16b, v6.8h\n"
 #define BW_CLAMP                                                                                              \
-  "ldp q1, q2, [%[clamp]]\n"                                                                                  \
+  "ldp q1, q2, [%[bias], #128]\n"                                                                                  \
   "smax v0.16b, v0.16b, v1.16b\n"                                                                             \
   "smax v4.16b, v4.16b, v1.16b\n"                                                                             \
   "smin v0.16b, v0.16b, v2.16b\n"                                                                             \
@@ -112,26 +140,32 @@ static void offset_bounded_sums(const LinearProblem& p, void* packed) {
   "str q4, [%[" out "], %[second]]\n"                                                                         \
   "st1 {v0.16b}, [%[" out "]], %[both]\n"
 
-/// The last four arguments are the registers with the multipliers.
-#define BW_OUTPUT_PLAIN(out, ...) BW_ROUND_BOUNDED("%[zero]", __VA_ARGS__) BW_NARROW BW_STORE(out)
+/// The last four arguments are registers that are free.
+#define BW_OUTPUT_PLAIN(out, ...) \
+  BW_FLOATS(__VA_ARGS__) BW_ROUND_BOUNDED("%[zero]", __VA_ARGS__) BW_NARROW BW_STORE(out)
 #define BW_OUTPUT_CLAMPED(out, ...) \
-  BW_ROUND_BOUNDED("%[middle]", __VA_ARGS__) BW_ADD_ZERO_POINT BW_NARROW BW_CLAMP BW_STORE(out)
+  BW_FLOATS(__VA_ARGS__) BW_ROUND_BOUNDED("%[middle]", __VA_ARGS__) BW_ADD_ZERO_POINT BW_NARROW BW_CLAMP BW_STORE(out)
+#define BW_OUTPUT_FRACTION(out, ...)                                                                          \
+  BW_FLOATS_WITH_FRACTION(__VA_ARGS__) BW_ROUND_BOUNDED("%[middle]", __VA_ARGS__)                             \
+  BW_ADD_ZERO_POINT BW_NARROW BW_CLAMP BW_STORE(out)
 #define BW_OUTPUT_ANY(out, ...) BW_ROUND_ANY(__VA_ARGS__) BW_ADD_ZERO_POINT BW_NARROW BW_CLAMP BW_STORE(out)
 
 /// The same of one pixel, whose sums are in v0-v3; `step` bytes lie between output pixels.
-#define BW_QUAD "v0", "v1", "v2", "v3"
-#define BW_SAME_4(insn, form, ...) BW_SAME_4_(insn, form, __VA_ARGS__)
-#define BW_SAME_4_(insn, form, a, b, c, d, x) BW_BY_4(insn, form, a, b, c, d, x, x, x, x)
-#define BW_SCALE_1(...) BW_SCALE_1_(__VA_ARGS__)
-#define BW_SCALE_1_(m0, m1, m2, m3) BW_BY_4("fmul", "4s", "v0", "v1", "v2", "v3", m0, m1, m2, m3)
-#define BW_EACH_OF_QUAD(insn) BW_EACH_4(insn, "4s", "v0", "v1", "v2", "v3")
+#define BW_EACH_OF_1(insn) BW_EACH_4(insn, "4s", "v0", "v1", "v2", "v3")
+#define BW_BY_1(insn, x, y, z, w) BW_BY_4(insn, "4s", "v0", "v1", "v2", "v3", x, y, z, w)
+#define BW_WITH_1(insn, x) BW_BY_1(insn, x, x, x, x)
+#define BW_FLOATS_1(...) BW_LOAD_MULTIPLIERS(__VA_ARGS__) BW_WITH_1("fsub", "%[middle]")
+#define BW_FLOATS_WITH_FRACTION_1(...)                                                                        \
+  BW_LOAD_LOW(__VA_ARGS__) BW_WITH_1("fsub", "%[middle]") BW_CALL(BW_BY_1, "fadd", __VA_ARGS__)          \
+  BW_LOAD_MULTIPLIERS(__VA_ARGS__)
 #define BW_ROUND_BOUNDED_1(added, ...)                                                                        \
-  BW_SAME_4("fsub", "4s", BW_QUAD, "%[middle]") BW_SCALE_1(__VA_ARGS__)                                       \
-  BW_SAME_4("fadd", "4s", BW_QUAD, added)                                                                     \
+  BW_CALL(BW_BY_1, "fmul", __VA_ARGS__) BW_WITH_1("fadd", added)                                              \
   "uzp1 v0.8h, v0.8h, v1.8h\n"                                                                                \
   "uzp1 v2.8h, v2.8h, v3.8h\n"
 #define BW_ROUND_ANY_1(...)                                                                                   \
-  BW_EACH_OF_QUAD("scvtf") BW_SCALE_1(__VA_ARGS__) BW_EACH_OF_QUAD("fcvtns")                                  \
+  BW_LOAD_LOW(__VA_ARGS__) BW_WITH_1("sshl", "%[middle]") BW_CALL(BW_BY_1, "add", __VA_ARGS__)           \
+  BW_LOAD_MULTIPLIERS(__VA_ARGS__)                                                                        \
+  BW_EACH_OF_1("scvtf") BW_CALL(BW_BY_1, "fmul", __VA_ARGS__) BW_EACH_OF_1("fcvtns")                          \
   "sqxtn v0.4h, v0.4s\n"                                                                                      \
   "sqxtn v2.4h, v2.4s\n"                                                                                      \
   "sqxtn2 v0.8h, v1.4s\n"                                                                                     \
@@ -143,13 +177,18 @@ static void offset_bounded_sums(const LinearProblem& p, void* packed) {
   "sqxtn v0.8b, v0.8h\n"                                                                                      \
   "sqxtn2 v0.16b, v2.8h\n"
 #define BW_CLAMP_1                                                                                            \
-  "ldp q1, q2, [%[clamp]]\n"                                                                                  \
+  "ldp q1, q2, [%[bias], #128]\n"                                                                                  \
   "smax v0.16b, v0.16b, v1.16b\n"                                                                             \
   "smin v0.16b, v0.16b, v2.16b\n"
 #define BW_STORE_1 "st1 {v0.16b}, [%[output]], %[step]\n"
-#define BW_OUTPUT_1_PLAIN(...) BW_ROUND_BOUNDED_1("%[zero]", __VA_ARGS__) BW_NARROW_1 BW_STORE_1
-#define BW_OUTPUT_1_CLAMPED(...) \
-  BW_ROUND_BOUNDED_1("%[middle]", __VA_ARGS__) BW_ADD_ZERO_POINT_1 BW_NARROW_1 BW_CLAMP_1 BW_STORE_1
+#define BW_OUTPUT_1_PLAIN(...) \
+  BW_FLOATS_1(__VA_ARGS__) BW_ROUND_BOUNDED_1("%[zero]", __VA_ARGS__) BW_NARROW_1 BW_STORE_1
+#define BW_OUTPUT_1_CLAMPED(...)                                                                              \
+  BW_FLOATS_1(__VA_ARGS__) BW_ROUND_BOUNDED_1("%[middle]", __VA_ARGS__)                                       \
+  BW_ADD_ZERO_POINT_1 BW_NARROW_1 BW_CLAMP_1 BW_STORE_1
+#define BW_OUTPUT_1_FRACTION(...)                                                                             \
+  BW_FLOATS_WITH_FRACTION_1(__VA_ARGS__) BW_ROUND_BOUNDED_1("%[middle]", __VA_ARGS__)                         \
+  BW_ADD_ZERO_POINT_1 BW_NARROW_1 BW_CLAMP_1 BW_STORE_1
 #define BW_OUTPUT_1_ANY(...) BW_ROUND_ANY_1(__VA_ARGS__) BW_ADD_ZERO_POINT_1 BW_NARROW_1 BW_CLAMP_1 BW_STORE_1
 
 /// Behind the first and the second tile of a turn from "1:" on. %[columns] is one less than there are columns

@@ -81,11 +81,13 @@ TEST_CASE("Each number of rows, columns and channels of a depthwise 3x3 gives th
       p.batch = random.pick({1, 1, 2});
       p.zero_point = random.pick({-128, -3, 0, 4});
       p.pad_value = random.in(-128, 127);
+      p.fraction_bits = random.pick({0, 0, 1, 6, 13});
       LinearCase c = make_case(p, Fill::symmetric, Fill::any, random);
       // Constants of usual size, then extreme ones; clamps of channels, of no channel.
       for (std::size_t i = 0; columns % 3 != 0 && i < c.multiplier.size(); ++i) {
-        c.bias[i] = random.in(-20000, 20000);
-        c.multiplier[i] = 1.0f / static_cast<float>(random.pick({64, 512, random.in(64, 2000)}));
+        const std::int32_t unit = 1 << c.problem.fraction_bits;
+        c.bias[i] = random.in(-20000, 20000) * unit + random.in(0, unit - 1);
+        c.multiplier[i] = 1.0f / static_cast<float>(unit * random.pick({64, 512, random.in(64, 2000)}));
       }
       if (random.one_in(2)) {
         std::fill(c.lo.begin(), c.lo.end(), std::int8_t{-128});
