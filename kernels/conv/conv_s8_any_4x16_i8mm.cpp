@@ -54,12 +54,12 @@
 #define START_4x8 START_2x8 "ld1 {v20.4s, v21.4s, v22.4s, v23.4s}, [%[start]]\n"
 #define START_2x16                                         \
   START_2x8                                                \
-  "add %[n], %[start], #64\n"                              \
-  "ld1 {v20.4s, v21.4s, v22.4s, v23.4s}, [%[n]]\n"
+  "add x13, %[start], #64\n"                              \
+  "ld1 {v20.4s, v21.4s, v22.4s, v23.4s}, [x13]\n"
 #define START_4x16                                         \
   START_2x16                                               \
   "ld1 {v24.4s, v25.4s, v26.4s, v27.4s}, [%[start]]\n"     \
-  "ld1 {v28.4s, v29.4s, v30.4s, v31.4s}, [%[n]]\n"
+  "ld1 {v28.4s, v29.4s, v30.4s, v31.4s}, [x13]\n"
 // clang-format on
 
 namespace bulwark::kernels {

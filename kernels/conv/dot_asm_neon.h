@@ -20,36 +20,47 @@
 #define BW_DOT_SKIP(x, q, r, d, s) "add " x ", " x ", %[skip]\n"
 
 /// START sets the sums; STEP, HALF and REST multiply 16, 8 and up to 4 of depth of the first registers of
-/// each pixel, SECOND 16 of the second ones.
-#define BW_DOT_RUNS(PIXELS, START, STEP, SECOND, HALF, REST)                                                      \
+/// each pixel, SECOND 16 of the second ones. Sums are set beside multiplications, which hide the loads: before the
+/// loop or, where there is none, before a first step of its own.
+#define BW_DOT_RUNS(PIXELS, START, STEP, SECOND, HALF, REST)                                                       \
+  "lsr %[n], %[run], #5\n"                                                                                         \
+  "cbz %[n], 7f\n"                                                                                                 \
   START                                                                                                            \
   "1:\n"                                                                                                           \
-  "lsr %[n], %[run], #5\n"                                                                                         \
-  "cbz %[n], 3f\n"                                                                                                 \
-  "2:\n"                                                                                                           \
   PIXELS(BW_DOT_LOAD_32)                                                                                           \
   "subs %[n], %[n], #1\n"                                                                                          \
   STEP                                                                                                             \
   SECOND                                                                                                           \
-  "b.ne 2b\n"                                                                                                      \
-  "3:\n"                                                                                                           \
-  "tbz %[run], #4, 4f\n"                                                                                           \
+  "b.ne 1b\n"                                                                                                      \
+  "2:\n"                                                                                                           \
+  "tbz %[run], #4, 3f\n"                                                                                           \
   PIXELS(BW_DOT_LOAD_16)                                                                                           \
   STEP                                                                                                             \
-  "4:\n"                                                                                                           \
-  "tbz %[run], #3, 5f\n"                                                                                           \
+  "3:\n"                                                                                                           \
+  "tbz %[run], #3, 4f\n"                                                                                           \
   PIXELS(BW_DOT_LOAD_8)                                                                                            \
   HALF                                                                                                             \
-  "5:\n"                                                                                                           \
-  "tbz %[run], #2, 6f\n"                                                                                           \
+  "4:\n"                                                                                                           \
+  "tbz %[run], #2, 5f\n"                                                                                           \
   PIXELS(BW_DOT_LOAD_4)                                                                                            \
   REST                                                                                                             \
-  "6:\n"                                                                                                           \
+  "5:\n"                                                                                                           \
   "subs %[runs], %[runs], #1\n"                                                                                    \
-  "b.eq 7f\n"                                                                                                      \
+  "b.eq 9f\n"                                                                                                      \
   PIXELS(BW_DOT_SKIP)                                                                                              \
-  "b 1b\n"                                                                                                         \
-  "7:\n"
+  "lsr %[n], %[run], #5\n"                                                                                         \
+  "cbnz %[n], 1b\n"                                                                                                \
+  "b 2b\n"                                                                                                         \
+  "7:\n"                                                                                                           \
+  "tbz %[run], #4, 8f\n"                                                                                           \
+  START                                                                                                            \
+  PIXELS(BW_DOT_LOAD_16)                                                                                           \
+  STEP                                                                                                             \
+  "b 3b\n"                                                                                                         \
+  "8:\n"                                                                                                           \
+  START                                                                                                            \
+  "b 3b\n"                                                                                                         \
+  "9:\n"
 
 /// The sums, where BW_DOT_RUNS leaves them: without names they would be moved there and back.
 #define BW_DOT_SUMS                                                                                                \
@@ -67,6 +78,6 @@
                      "=w"(s9), "=w"(s10), "=w"(s11), "=w"(s12), "=w"(s13), "=w"(s14), "=w"(s15), [w] "+r"(w),      \
                      [n] "=&r"(n), [runs] "+r"(runs)                                                               \
                    : [pixels] "r"(in.pixels), [run] "r"(in.run), [skip] "r"(in.skip), [start] "r"(in.start)        \
-                   : "memory", "cc", "x9", "x10", "x11", "x12", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7",    \
+                   : "memory", "cc", "x9", "x10", "x11", "x12", "x13", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7",    \
                      "v8", "v9", "v10", "v11", "v12", "v13", "v14", "v15")
 // clang-format on

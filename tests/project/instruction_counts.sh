@@ -90,7 +90,7 @@ source=$yardstick/../models/perf/mnv2_int8.onnx
 if [ -e "$source" ] && [ -x "$build/release/bin/bulwark" ] && [ -x "$build/aarch64/bin/bulwark_bench" ]; then
   "$build/release/bin/bulwark" convert "$source" -o "$work/mnv2.bwk" > /dev/null 2>&1
   network cortex-a53 80 --markers
-  network cortex-a76 37 --markers
+  network cortex-a76 36.5 --markers
   network cortex-a53 25 --load-markers
 else
   echo "MobileNetV2: skipped, the model, the converter or the device binary is not here"
