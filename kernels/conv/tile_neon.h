@@ -9,7 +9,7 @@
 namespace bulwark::kernels::conv {
 
 inline constexpr TileShape kShape4x4{4, 4};
-inline constexpr PackShape kPack4x4{4, 16, 16};
+inline constexpr PackShape kPack4x4{4};
 
 /// Whole steps of 16, and whether a half step of 8 follows. At least one whole step: short rows are filled up
 /// with zero weights.

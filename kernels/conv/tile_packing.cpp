@@ -17,17 +17,15 @@ std::uint64_t group_tiles(const LinearProblem& p, PackShape shape) {
 }
 
 /// Units of a row, `step` bytes apart; the last one may be shorter.
-template <std::size_t kUnit>
 void place_units(const std::uint8_t* weights, std::size_t depth, std::uint8_t* out, std::size_t step) {
   std::size_t k = 0;
-  for (; k + kUnit <= depth; k += kUnit, out += step) std::memcpy(out, weights + k, kUnit);
+  for (; k + kPackUnit <= depth; k += kPackUnit, out += step) std::memcpy(out, weights + k, kPackUnit);
   std::memcpy(out, weights + k, depth - k);
 }
 
 void pack_channel(const LinearProblem& p, const LinearConstants& constants, std::size_t channel,
                   PackShape shape, const std::uint8_t* weights, std::uint8_t* record, std::size_t lane) {
-  const std::size_t lanes = static_cast<std::size_t>(shape.channels),
-                    unit = static_cast<std::size_t>(shape.unit);
+  const std::size_t lanes = static_cast<std::size_t>(shape.channels);
   std::memcpy(record + 4 * lane, reinterpret_cast<const std::uint8_t*>(constants.bias) + 4 * channel, 4);
   std::memcpy(record + 4 * (lanes + lane),
               reinterpret_cast<const std::uint8_t*>(constants.multiplier) + 4 * channel, 4);
@@ -37,20 +35,14 @@ void pack_channel(const LinearProblem& p, const LinearConstants& constants, std:
       record[8 * lanes + 16 + i] = static_cast<std::uint8_t>(constants.hi[channel]);
     }
   }
-  std::uint8_t* out = record + header_size(shape);
-  const std::size_t depth = static_cast<std::size_t>(p.depth());
-  out += lane * unit;
-  const std::size_t step = lanes * unit;
-  if (unit == 16) return place_units<16>(weights, depth, out, step);
-  if (unit == 8) return place_units<8>(weights, depth, out, step);
-  for (std::size_t k = 0; k < depth; ++k) out[k / unit * step + k % unit] = weights[k];
+  place_units(weights, static_cast<std::size_t>(p.depth()), record + header_size(shape) + lane * kPackUnit,
+              lanes * kPackUnit);
 }
 
 }  // namespace
 
 std::uint64_t record_size(const LinearProblem& p, PackShape shape) {
-  const std::uint64_t multiple = static_cast<std::uint64_t>(shape.multiple);
-  const std::uint64_t depth = (static_cast<std::uint64_t>(p.depth()) + multiple - 1) / multiple * multiple;
+  const std::uint64_t depth = (static_cast<std::uint64_t>(p.depth()) + kPackUnit - 1) / kPackUnit * kPackUnit;
   return header_size(shape) + depth * static_cast<std::uint64_t>(shape.channels);
 }
 

@@ -2,9 +2,8 @@
 // Packed constants of the matrix-product kernels: one record per tile of output channels of a group,
 //
 //   int32 bias[channels], float multiplier[channels],
-//   int8 lo[16], int8 hi[16]                    channel i at i, i + channels, ... : as a tile's outputs lie
-//   in a vector int8 weights[depth / unit][channels][unit]  depth rounded up to a multiple of `multiple` with
-//   zeros
+//   int8 lo[16], int8 hi[16]     channel i at i, i + channels, ...: as a tile's outputs lie in a vector
+//   int8 weights[depth / 16][channels][16]     depth rounded up to a multiple of 16 with zeros
 //
 // then 64 bytes that may be read but not used. Channels behind a group's last one have constants of 0.
 #pragma once
@@ -13,10 +12,11 @@
 
 namespace bulwark::kernels::conv {
 
+/// Weights of one channel that lie together: the depth of a step.
+inline constexpr std::size_t kPackUnit = 16;
+
 struct PackShape {
-  std::int32_t channels;  ///< of a tile: 4, 8 or 16
-  std::int32_t unit;      ///< weights of one channel that lie together
-  std::int32_t multiple;  ///< of unit; depth of a step
+  std::int32_t channels;  ///< of a tile
 };
 
 constexpr std::size_t header_size(PackShape shape) {
