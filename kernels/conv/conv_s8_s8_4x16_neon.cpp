@@ -173,11 +173,11 @@ class PairTile {
     const std::int64_t channels = p.out_c / p.groups, last = channels % 16,
                        quads = conv::spread_quads(p, kLayout);
     const std::int64_t whole = channels / 16 + (last > 8), half = last > 0 && last <= 8;
-    return whole * (53 * quads + 105) + half * (29 * quads + 65) + 7 * quads + 20;
+    return whole * (53 * quads + 105) + half * (29 * quads + 65) + 7 * quads + 120;
   }
   /// Of conv_s8_s8_4x4_neon.
   static std::int64_t instructions_4x4(const LinearProblem& p) {
-    return (p.out_c / p.groups + 3) / 4 * ((p.depth() + 7) / 8 * 55 / 2 + 62);
+    return (p.out_c / p.groups + 3) / 4 * ((p.depth() + 7) / 8 * 55 / 2 + 85) + 160;
   }
 
   std::int64_t quads_;
