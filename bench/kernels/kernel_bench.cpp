@@ -270,7 +270,8 @@ int bench(const Options& options) {
   if (!find_problem(options.problem, &named)) return fail("unknown problem", options.problem);
   LinearProblem& p = named.problem;
   if (!find_format(options.weights, &p.weight_format)) return fail("unknown weight format", options.weights);
-  const WeightRange range = weight_range(p.weight_format);
+  WeightRange range = weight_range(p.weight_format);
+  if (p.weight_format == WeightFormat::s9) range = {-100, 155};  // uint8 less a zero point
   p.weight_lo =
       std::max(range.lo, -range.hi - (p.weight_format != WeightFormat::s8));  // -127..127, -8..7, -2..1
   p.weight_hi = range.hi;

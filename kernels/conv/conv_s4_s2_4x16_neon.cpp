@@ -79,7 +79,7 @@ class ByteChainTile {
  public:
   static constexpr conv::SpreadLayout kLayout{conv::SpreadLanes::byte_lanes, conv::SpreadOrder::depth_first,
                                               2};
-  static constexpr bool kBiased = false, kParts = false, kCentred = true;
+  static constexpr bool kBiased = false, kParts = false, kCentred = true, kNineBits = false;
   static std::int32_t centre(const LinearProblem& p) { return centred_products(p, 127).centre; }
   /// A step adds 2 products to a lane. With less than 3 steps a chain, adding pairs is as quick. A 16-bit
   /// lane sums half of the depth.

@@ -51,7 +51,7 @@ class PairTile {
  public:
   static constexpr conv::SpreadLayout kLayout{conv::SpreadLanes::byte_lanes,
                                               conv::SpreadOrder::channels_first, 2};
-  static constexpr bool kBiased = false, kParts = false, kCentred = true;
+  static constexpr bool kBiased = false, kParts = false, kCentred = true, kNineBits = false;
   static std::int32_t centre(const LinearProblem& p) { return centred_products(p, 127).centre; }
   /// A step adds 4 products to a 16-bit lane.
   static bool exact(const LinearProblem& p) {

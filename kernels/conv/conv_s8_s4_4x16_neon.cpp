@@ -62,7 +62,7 @@ class ChainTile {
  public:
   static constexpr conv::SpreadLayout kLayout{conv::SpreadLanes::half_lanes, conv::SpreadOrder::depth_first,
                                               2};
-  static constexpr bool kBiased = false, kParts = false, kCentred = true;
+  static constexpr bool kBiased = false, kParts = false, kCentred = true, kNineBits = false;
   static std::int32_t centre(const LinearProblem& p) { return centred_products(p, 32767).centre; }
   /// A step adds 4 products to a lane. With less than 3 steps a chain, adding pairs directly is as quick.
   static bool exact(const LinearProblem& p) {

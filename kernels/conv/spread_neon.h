@@ -7,6 +7,7 @@
 //   exact(const LinearProblem&)           whether its arithmetic is exact and quicker than the next kernel's
 //   kCentred, centre(const LinearProblem&)  whether inputs are re-centred; 0 if not
 //   Tile(const LinearProblem&)            what all tiles of a call share
+//   kNineBits                             whether it takes weights of 9 bits, packed less spread_shift()
 //   multiply(x, w, start, Sums4x16&) const
 //     x: spread rows of 4 pixels, w: weights of a record, start: 16 values that sums start from if kBiased
 //   kParts                                whether it has multiply() for
@@ -22,7 +23,8 @@ namespace bulwark::kernels::conv {
 template <typename Tile>
 struct SpreadConv {
   static bool supports(const LinearProblem& p) {
-    return p.weight_format != WeightFormat::s9 && Tile::exact(p) && spread_fits(p, Tile::kLayout);
+    return (Tile::kNineBits || p.weight_format != WeightFormat::s9) && Tile::exact(p) &&
+           spread_fits(p, Tile::kLayout);
   }
   static std::size_t packed_size(const LinearProblem& p) { return spread_packed_size(p, Tile::kLayout); }
   static void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
@@ -38,6 +40,10 @@ struct SpreadConv {
     const Tile tile(p);
     const Output output(p);
     std::int8_t* const spread = static_cast<std::int8_t*>(call.scratch) + spread_scratch_offset(p);
+    auto* const sums = spread_shift(p) == 0
+                           ? nullptr
+                           : reinterpret_cast<std::int32_t*>(static_cast<std::int8_t*>(call.scratch) +
+                                                             spread_sums_offset(p, Tile::kLayout));
     for (std::int64_t item = call.begin; item < call.end; ++item) {
       const Block block = block_at(p, kShape4x16, blocking, item);
       // The chunks of a block's channels follow one another and share its rows.
@@ -45,8 +51,9 @@ struct SpreadConv {
         SpreadWriter<Tile::kLayout.lanes, Tile::kCentred>(call, blocking, block,
                                                           spread_quads(p, Tile::kLayout), Tile::centre(p))
             .write(spread);
+        if (sums != nullptr) sum_pixels(p, spread, block.pixels, sums);
       }
-      run_block(call, tile, output, block, blocking.group_tiles, spread);
+      run_block(call, tile, output, block, blocking.group_tiles, spread, sums);
     }
   }
 
@@ -54,7 +61,7 @@ struct SpreadConv {
   using Output = SpreadOutput<Tile::kBiased>;
 
   static void run_block(const LinearCall& call, const Tile& tile, const Output& output, const Block& block,
-                        std::int32_t group_tiles, const std::int8_t* spread) {
+                        std::int32_t group_tiles, const std::int8_t* spread, const std::int32_t* sums) {
     const LinearProblem& p = *call.problem;
     const std::ptrdiff_t element = p.output == OutputType::f32 ? sizeof(float) : 1;
     const std::int64_t record_bytes = spread_record_bytes(p, Tile::kLayout);
@@ -68,7 +75,7 @@ struct SpreadConv {
     for (std::int32_t t = block.first_tile; t < block.end_tile; ++t) {
       const std::int32_t left = group_channels - 16 * t;
       run_record(tile, output,
-                 {spread, record, out, block.pixels, left < 16 ? left : 16,
+                 {spread, sums, record, out, block.pixels, left < 16 ? left : 16,
                   spread_tile_bytes(p, Tile::kLayout), p.out_c * element});
       record += record_bytes;
       out += 16 * element;
@@ -78,6 +85,7 @@ struct SpreadConv {
   /// Pixels of a block and the channels of a record.
   struct Part {
     const std::int8_t* x;
+    const std::int32_t* sums;  ///< sum_pixels(), or null
     const std::uint8_t* record;
     std::uint8_t* out;
     std::int32_t pixels, channels;
@@ -111,20 +119,52 @@ struct SpreadConv {
     const std::ptrdiff_t tile_bytes = part.tile_bytes, out_step = 4 * part.pixel_bytes;
     const std::int32_t channels = part.channels;
     const std::int8_t* x = part.x;
+    const std::int32_t* pixel_sums = part.sums;
     std::uint8_t* out = part.out;
     std::int32_t pixels = part.pixels;
     for (; pixels >= 4; pixels -= 4, x += tile_bytes, out += out_step) {
       SpreadSums<4, kVectors> sums;
       tile.multiply(x, record + kSpreadHeader, start, sums);
+      if (Tile::kNineBits && pixel_sums != nullptr) {
+        add_pixels(sums, pixel_sums);
+        pixel_sums += 4;
+      }
       output.template store<kMode, 4, kVectors>(sums, record, out, channels);
     }
     if (pixels == 0) return;
     Part last = part;
     last.x = x;
+    last.sums = pixel_sums;
     last.out = out;
     if (pixels == 3) return run_last<kMode, 3>(tile, output, last);
     if (pixels == 2) return run_last<kMode, 2>(tile, output, last);
     run_last<kMode, 1>(tile, output, last);
+  }
+
+  /// spread_shift() times the sum of each pixel's inputs.
+  [[gnu::noinline]] static void sum_pixels(const LinearProblem& p, const std::int8_t* spread,
+                                           std::int32_t pixels, std::int32_t* sums) {
+    // Every input is there four times.
+    alignas(16) static constexpr std::int8_t kTaps[16] = {0, 1, 0, 1, 0, 1, 0, 1, 2, 3, 2, 3, 2, 3, 2, 3};
+    const auto rest = static_cast<std::int8_t>(p.depth() % 4);
+    const uint8x16_t in_rest = vcltq_s8(vld1q_s8(kTaps), vdupq_n_s8(rest));
+    for (std::int32_t i = 0; i < pixels; ++i) {
+      const std::int8_t* x = spread + i / 4 * spread_tile_bytes(p, Tile::kLayout) + i % 4 * 16;
+      int32x4_t sum = vdupq_n_s32(0);
+      for (std::int64_t q = 0; q < p.depth() / 4; ++q, x += kQuadBytes) {
+        sum = vpadalq_s16(sum, vpaddlq_s8(vld1q_s8(x)));
+      }
+      if (rest != 0) sum = vpadalq_s16(sum, vpaddlq_s8(vandq_s8(vld1q_s8(x), vreinterpretq_s8_u8(in_rest))));
+      sums[i] = vaddvq_s32(sum) / 4 * spread_shift(p);
+    }
+  }
+
+  template <int kPixels, int kVectors>
+  [[gnu::always_inline]] static inline void add_pixels(SpreadSums<kPixels, kVectors>& s,
+                                                       const std::int32_t* sums) {
+    for (int i = 0; i < kPixels; ++i) {
+      for (auto& sum : s[i]) sum = vaddq_s32(sum, vld1q_dup_s32(sums + i));
+    }
   }
 
   /// Less than 4 pixels.
@@ -140,6 +180,7 @@ struct SpreadConv {
         for (int j = 0; j < 4; ++j) sums[i][j] = all[i][j];
       }
     }
+    if (Tile::kNineBits && part.sums != nullptr) add_pixels(sums, part.sums);
     output.template store<kMode, kPixels, 4>(sums, part.record, part.out, part.channels);
   }
 };

@@ -71,6 +71,7 @@ class Packer {
         constants_(constants),
         layout_(layout),
         centre_(centre),
+        wide_(staging),
         staging_(reinterpret_cast<std::int8_t*>(staging)),
         depth_(static_cast<std::size_t>(p.depth())),
         row_bytes_(static_cast<std::size_t>(weight_row_bytes(p.weight_format, depth_))) {}
@@ -80,15 +81,15 @@ class Packer {
     const bool in_place = p_.weight_format == WeightFormat::s8 && centre_ == 0 &&
                           layout_.lanes == SpreadLanes::half_lanes &&
                           layout_.order == SpreadOrder::depth_first;
-    bool bounded = p_.output == OutputType::s8 && p_.fraction_bits == 0 && p_.zero_point % 2 == 0;
+    bool bounded = p_.output == OutputType::s8 && p_.fraction_bits == 0 && p_.zero_point % 2 == 0 &&
+                   spread_shift(p_) == 0;
     for (std::size_t lane = 0; lane < channels; ++lane) {
       const std::size_t channel = first_channel + lane;
       const std::uint8_t* row = constants_.weights + channel * row_bytes_;
       const bool whole = in_place && lane / 4 * 4 + 4 <= channels;
       std::int64_t sum = 0;
       if (!whole) {
-        unpack_weight_row(p_.weight_format, row, depth_, staging_);
-        std::memset(staging_ + depth_, 0, 3);  // staging has room for twice as many bytes
+        unpack(row);
         sum = pack_weights(staging_, depth_, layout_, lane, record + kSpreadHeader);
         row = reinterpret_cast<const std::uint8_t*>(staging_);
       } else if (lane % 4 == 0) {
@@ -110,6 +111,21 @@ class Packer {
     float value;
     std::memcpy(&value, reinterpret_cast<const std::uint8_t*>(constants_.multiplier) + 4 * channel, 4);
     return value;
+  }
+
+  /// To bytes, filled up with zeros to a multiple of 4: staging has room for twice as many.
+  void unpack(const std::uint8_t* row) const {
+    if (p_.weight_format == WeightFormat::s9) {
+      unpack_weight_row(p_.weight_format, row, depth_, wide_);
+      for (std::size_t k = 0; k < depth_; ++k) {
+        std::int16_t weight;
+        std::memcpy(&weight, wide_ + k, 2);
+        staging_[k] = static_cast<std::int8_t>(weight - spread_shift(p_));
+      }
+    } else {
+      unpack_weight_row(p_.weight_format, row, depth_, staging_);
+    }
+    std::memset(staging_ + depth_, 0, 3);
   }
 
   bool is_bounded(const std::int8_t* weights, std::size_t channel) const {
@@ -144,7 +160,8 @@ class Packer {
   const LinearConstants& constants_;
   SpreadLayout layout_;
   std::int32_t centre_;
-  std::int8_t* staging_;
+  std::int16_t* wide_;
+  std::int8_t* staging_;  ///< the same bytes
   std::size_t depth_, row_bytes_;
 };
 
@@ -158,8 +175,13 @@ std::size_t spread_scratch_offset(const LinearProblem& p) {
   return (rows_scratch_size(p, kShape4x16) + 63) / 64 * 64;
 }
 
-std::size_t spread_scratch_size(const LinearProblem& p, SpreadLayout layout) {
+std::size_t spread_sums_offset(const LinearProblem& p, SpreadLayout layout) {
   return spread_scratch_offset(p) + static_cast<std::size_t>(rows_bytes(p, layout));
+}
+
+std::size_t spread_scratch_size(const LinearProblem& p, SpreadLayout layout) {
+  const std::int32_t sums = spread_shift(p) != 0 ? blocking_of(p, kShape4x16).block_pixels : 0;
+  return spread_sums_offset(p, layout) + static_cast<std::size_t>(sums) * sizeof(std::int32_t);
 }
 
 std::size_t spread_packed_size(const LinearProblem& p, SpreadLayout layout) {

@@ -48,6 +48,13 @@ constexpr std::int64_t spread_quads(const LinearProblem& p, SpreadLayout layout)
 constexpr std::int64_t spread_steps(const LinearProblem& p) { return (p.depth() + 7) / 8; }
 inline constexpr std::int64_t kStepBytes = 2 * kQuadBytes;
 
+/// What weights of 9 bits are packed less of, so that they fit 8; the pixels' sums make up for it. 0 for
+/// other formats.
+constexpr std::int32_t spread_shift(const LinearProblem& p) {
+  if (p.weight_format != WeightFormat::s9) return 0;
+  return p.weight_hi > 127 ? p.weight_hi - 127 : (p.weight_lo < -128 ? p.weight_lo + 128 : 0);
+}
+
 constexpr std::int64_t spread_record_bytes(const LinearProblem& p, SpreadLayout layout) {
   return static_cast<std::int64_t>(kSpreadHeader) + spread_quads(p, layout) * kQuadBytes;
 }
@@ -65,8 +72,10 @@ constexpr bool spread_pays(const LinearProblem& p, std::int64_t percent) {
 
 bool spread_fits(const LinearProblem& problem, SpreadLayout layout);
 std::size_t spread_scratch_size(const LinearProblem& problem, SpreadLayout layout);
-/// Where the spread rows begin in the thread's scratch, behind those of make_rows().
+/// Where the spread rows begin in the thread's scratch, behind those of make_rows(), and where the int32 sums
+/// of the pixels' inputs do.
 std::size_t spread_scratch_offset(const LinearProblem& problem);
+std::size_t spread_sums_offset(const LinearProblem& problem, SpreadLayout layout);
 
 std::size_t spread_packed_size(const LinearProblem& problem, SpreadLayout layout);
 void pack_spread(const LinearProblem& problem, const LinearConstants& constants, SpreadLayout layout,

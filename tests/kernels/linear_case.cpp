@@ -164,7 +164,11 @@ LinearCase make_case(kernels::LinearProblem problem, Fill weights, Fill input, R
   LinearProblem& p = c.problem;
   const std::size_t depth = static_cast<std::size_t>(p.depth());
   const std::size_t rows = static_cast<std::size_t>(p.out_c);
-  const auto range = kernels::weight_range(p.weight_format);
+  auto range = kernels::weight_range(p.weight_format);
+  if (p.weight_format == kernels::WeightFormat::s9 && random.one_in(2)) {
+    range.lo = -random.in(0, 255);  // uint8 weights less their zero point
+    range.hi = range.lo + 255;
+  }
   c.weights.resize(depth * rows);
   for (std::int16_t& w : c.weights)
     w = static_cast<std::int16_t>(random_value(range.lo, range.hi, weights, random));

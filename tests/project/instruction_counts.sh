@@ -58,6 +58,7 @@ count max stem s8 0.142
 count cortex-a53 c3x3 s8 0.115
 count cortex-a53 c3x3 s4 0.115
 count cortex-a53 stem s8 0.316
+count cortex-a53 pw14 s9 0.305
 count cortex-a53 dw14 s8 0.405
 count cortex-a76 dw14 s8 0.30
 count cortex-a53 dw28s2 s8 0.51
