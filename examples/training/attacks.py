@@ -68,7 +68,7 @@ def checkpoints(steps):
     p = [0.0, 0.22]
     while p[-1] < 1:
         p.append(p[-1] + max(p[-1] - p[-2] - 0.03, 0.06))
-    return [math.ceil(share * steps) for share in p if share <= 1]
+    return [math.ceil(round(share * steps, 6)) for share in p if share <= 1]
 
 
 def apgd(gradients, x, y, eps, tried, steps=50, restarts=1, loss="ce"):
