@@ -38,8 +38,8 @@ std::int64_t winograd_cost(const LinearProblem& p) {
 /// operands (kernels/conv/conv_s4_s4_4x16_neon.cpp and so on) widen sums seldom.
 std::int64_t product_cost(const LinearProblem& p) {
   const std::int32_t in_byte = centred_products(p, 127).products;
-  if (in_byte >= 4) return 105;
-  if (in_byte >= 2) return 130;
+  if (in_byte >= 4) return 120;
+  if (in_byte >= 2) return 145;
   return centred_products(p, 32767).products >= 12 ? 170 : 200;
 }
 

@@ -55,8 +55,8 @@ count max pw14 s8 0.062
 count max pw7 s8 0.05
 count max c3x3 s8 0.055
 count max stem s8 0.142
-count cortex-a53 c3x3 s8 0.115
-count cortex-a53 c3x3 s4 0.115
+count cortex-a53 c3x3 s8 0.11
+count cortex-a53 c3x3 s4 0.11
 count cortex-a53 stem s8 0.316
 count cortex-a53 pw14 s9 0.305
 count cortex-a53 dw14 s8 0.405
