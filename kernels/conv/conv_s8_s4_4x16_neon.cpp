@@ -80,12 +80,20 @@ class ChainTile {
     Sums16 s;
     std::int64_t left = steps_;
     chain(x, w, left < chain_steps_ ? left : chain_steps_, s);
-    for (int i = 0; i < 16; ++i) sums[i / 4][i % 4] = vpaddlq_s16(s[i / 4][i % 4]);
-    for (left -= chain_steps_; left > 0; left -= chain_steps_) {
+    if (left <= chain_steps_) {
+      for (int i = 0; i < 16; ++i) sums[i / 4][i % 4] = vpaddlq_s16(s[i / 4][i % 4]);
+      return;
+    }
+    std::int32_t wide[64];  // the sums between chains, which take all registers
+    for (int i = 0; i < 16; ++i) vst1q_s32(wide + 4 * i, vpaddlq_s16(s[i / 4][i % 4]));
+    for (left -= chain_steps_;; left -= chain_steps_) {
       x += conv::kStepBytes * chain_steps_;
       w += conv::kStepBytes * chain_steps_;
       chain(x, w, left < chain_steps_ ? left : chain_steps_, s);
-      for (int i = 0; i < 16; ++i) sums[i / 4][i % 4] = vpadalq_s16(sums[i / 4][i % 4], s[i / 4][i % 4]);
+      for (int i = 0; i < 16; ++i) sums[i / 4][i % 4] = vpadalq_s16(vld1q_s32(wide + 4 * i), s[i / 4][i % 4]);
+      if (left <= chain_steps_) return;
+      for (int i = 0; i < 16; ++i) vst1q_s32(wide + 4 * i, sums[i / 4][i % 4]);
+      __asm__ volatile("" : : "r"(wide) : "memory");
     }
   }
 

@@ -38,11 +38,11 @@ count cortex-a53 pw56 s8 0.286
 count cortex-a53 pw7 s8 0.218
 count cortex-a53 pw14 s8 0.228
 int8=$last
-count cortex-a53 pw14 s4 0.19
-count cortex-a53 128x512x512 s4 0.17
-count cortex-a53 pw14 s4 0.15 4
+count cortex-a53 pw14 s4 0.178
+count cortex-a53 128x512x512 s4 0.166
+count cortex-a53 pw14 s4 0.142 4
 count cortex-a53 pw14 s2 "$int8"
-count cortex-a53 pw14 s2 0.135 4
+count cortex-a53 pw14 s2 0.125 4
 count cortex-a53 pw14 ternary 0.13 4
 count cortex-a53 pw14 s2 0.12 2
 count cortex-a76 pw56 s8 0.138
