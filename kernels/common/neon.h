@@ -41,6 +41,7 @@ static inline int32x4_t vpaddq_s32(int32x4_t a, int32x4_t b) {
   return vcombine_s32(vpadd_s32(vget_low_s32(a), vget_high_s32(a)),
                       vpadd_s32(vget_low_s32(b), vget_high_s32(b)));
 }
+static inline int16x8_t vuzp1q_s16(int16x8_t a, int16x8_t b) { return vuzpq_s16(a, b).val[0]; }
 static inline uint16x8_t vcltzq_s16(int16x8_t a) { return vcltq_s16(a, vdupq_n_s16(0)); }
 static inline uint32x4_t vcltzq_s32(int32x4_t a) { return vcltq_s32(a, vdupq_n_s32(0)); }
 

@@ -82,6 +82,7 @@ TEST_CASE("Each number of rows, columns and channels of a depthwise 3x3 gives th
       p.zero_point = random.pick({-128, -3, 0, 4});
       p.pad_value = random.in(-128, 127);
       p.fraction_bits = random.pick({0, 0, 1, 6, 13});
+      p.weight_format = random.pick({kernels::WeightFormat::s8, kernels::WeightFormat::s4});
       LinearCase c = make_case(p, Fill::symmetric, Fill::any, random);
       // Constants of usual size, then extreme ones; clamps of channels, of no channel.
       for (std::size_t i = 0; columns % 3 != 0 && i < c.multiplier.size(); ++i) {

@@ -61,7 +61,9 @@ count cortex-a53 stem s8 0.316
 count cortex-a53 pw14 s9 0.305
 count cortex-a53 dw14 s8 0.405
 count cortex-a76 dw14 s8 0.30
+count cortex-a53 dw14 s4 0.36
 count cortex-a53 dw28s2 s8 0.51
+count cortex-a76 dw28s2 s8 0.465
 count cortex-a53 fc s8 0.25
 count cortex-a53 fc s4 0.235
 count cortex-a53 fc s2 0.245
