@@ -220,6 +220,8 @@ class Fusion {
     const std::int64_t widest = std::max(std::int64_t{p.in_w} * p.in_c * p.stride_h, row_bytes(p));
     const std::int64_t by_bytes = std::max<std::int64_t>(kStripBytes / widest, 1);
     chain.strip_rows = std::min(by_bytes, (p.out_h + kMinStrips - 1) / kMinStrips);
+    // Kernels that make two rows at a time do so at a strip's end as well.
+    if (chain.strip_rows > 1) chain.strip_rows += chain.strip_rows % 2;
     chain.strips = (p.out_h + chain.strip_rows - 1) / chain.strip_rows;
     std::int64_t expanded = 0;
     std::size_t scratch = 0;
