@@ -7,6 +7,7 @@
 #include "runtime/fusion.h"
 #include "runtime/log.h"
 #include "runtime/ops/operator.h"
+#include "runtime/packing.h"
 #include "runtime/path.h"
 #include "runtime/status.h"
 
@@ -64,41 +65,11 @@ bw_status prepare_certificate(bw_plan& plan, PackTotals& totals) {
   return status;
 }
 
-void pack_step(const bw_plan& plan, const Step& step, const PackWorkspace& workspace) {
-  if (step.pack != nullptr) step.pack(plan.model->file.op(step.op), workspace, step.parameters);
-}
-
-// All packed weights go into one block; the buffers for packing live only here.
-bw_status pack_weights(bw_plan& plan, const PackTotals& totals) {
-  const std::uint64_t multipliers = totals.staging_elements * sizeof(std::int16_t);  // a multiple of 128
-  const std::uint64_t biases = multipliers + totals.rows * sizeof(float);
-  const std::uint64_t bounds = biases + totals.rows * sizeof(std::int32_t);
-  const std::uint64_t rows = bounds + 2 * totals.rows;
-  Block workspace;
-  if (!plan.packed.allocate(plan.allocator, totals.packed_bytes) ||
-      !workspace.allocate(plan.allocator, rows + totals.row_bytes)) {
-    return fail(BW_STATUS_OUT_OF_MEMORY, "no memory for %llu bytes of packed weights",
-                static_cast<unsigned long long>(totals.packed_bytes));
-  }
-  std::uint8_t* base = workspace.data();
-  PackWorkspace pack;
-  pack.staging = reinterpret_cast<std::int16_t*>(base);
-  pack.multiplier = reinterpret_cast<float*>(base + multipliers);
-  pack.bias = reinterpret_cast<std::int32_t*>(base + biases);
-  pack.lo = reinterpret_cast<std::int8_t*>(base + bounds);
-  pack.hi = pack.lo + totals.rows;
-  pack.packed = plan.packed.data();
-  pack.rows = base + rows;
-  for (const Step& step : plan.steps) pack_step(plan, step, pack);
-  for (std::int32_t i = 0; plan.intervals != nullptr && i < plan.intervals->step_count; ++i) {
-    pack_step(plan, plan.intervals->steps[i], pack);
-  }
-  return BW_STATUS_OK;
-}
-
 void log_plan(const bw_plan& plan) {
-  log(BW_LOG_INFO, "plan: path %s, %zu steps, %zu bytes of packed weights, %zu bytes of activations",
-      kernels::isa_name(plan.path), plan.steps.size(), plan.packed.size(), plan.arena_bytes);
+  log(BW_LOG_INFO,
+      "plan: path %s, %zu steps, %zu bytes of packed weights, %zu more in the file, %zu bytes of activations",
+      kernels::isa_name(plan.path), plan.steps.size(), plan.packed.size(), plan.mapped_bytes,
+      plan.arena_bytes);
   if (!plan.model->bit_exact) {
     log(BW_LOG_WARNING,
         "the model has float operators: its output may differ in the last bits between builds");

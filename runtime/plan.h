@@ -34,6 +34,7 @@ struct bw_plan : bulwark::runtime::Handle {
   bulwark::runtime::TensorPlace doors[bulwark::schema::kMaxNodeTensors];
   bulwark::runtime::IntervalPlan* intervals = nullptr;  ///< with certify, in the plan's memory
   bulwark::runtime::Block packed;
+  std::size_t mapped_bytes = 0;  ///< of packed weights that are used in the file
   std::size_t arena_bytes = 0;
   std::size_t scratch_bytes = 0;  ///< of one thread, the largest of all steps
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/common/cpu.h"
 #include "runtime/options.h"
+#include "runtime/packing.h"
 #include "runtime/plan.h"
 
 using namespace bulwark;
@@ -45,6 +46,8 @@ const char* bw_plan_path(const bw_plan* plan) { return plan == nullptr ? "" : ke
 
 size_t bw_plan_packed_bytes(const bw_plan* plan) { return plan == nullptr ? 0 : plan->packed.size(); }
 
+size_t bw_plan_mapped_bytes(const bw_plan* plan) { return plan == nullptr ? 0 : plan->mapped_bytes; }
+
 size_t bw_plan_arena_bytes(const bw_plan* plan) { return plan == nullptr ? 0 : plan->arena_bytes; }
 
 int32_t bw_plan_step_count(const bw_plan* plan) {
@@ -61,8 +64,12 @@ bw_status bw_plan_step_info(const bw_plan* plan, int32_t index, bw_step_info* in
   }
   const runtime::Step& step = plan->steps[static_cast<std::size_t>(index)];
   const schema::OperatorView op = plan->model->file.op(step.op);
-  *info = {op.name.data(), schema::name(op.kind), step.kernel, step.macs,
-           step.runs_in < 0 ? index : step.runs_in};
+  *info = {op.name.data(),
+           schema::name(op.kind),
+           step.kernel,
+           step.macs,
+           step.runs_in < 0 ? index : step.runs_in,
+           runtime::weights_in_file(step) ? 1 : 0};
   return BW_STATUS_OK;
 }
 

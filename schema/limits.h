@@ -13,6 +13,9 @@ inline constexpr std::uint64_t kMaxFileBytes = std::uint64_t{1} << 30;
 inline constexpr std::uint32_t kFlatbufferDepth = 16;
 inline constexpr std::uint32_t kFlatbufferTables = 65536;
 inline constexpr std::uint64_t kFileAlignment = 16;  ///< the address of a file in memory
+/// Packed weights and the section that holds them, from the start of the file.
+inline constexpr std::uint64_t kPackedAlignment = 64;
+inline constexpr std::int32_t kMaxPackedOperators = 32768;
 
 inline constexpr std::int32_t kMaxRank = 6;
 inline constexpr std::int32_t kMaxTensors = 8192;

@@ -132,6 +132,9 @@ struct GoldenTensorView { std::int32_t index = 0; View<std::uint8_t> data; };
 
 struct LayerRobustnessView { std::int32_t operator_index = 0; float linf_norm = -1, l2_bound = -1, clip_slack = -1; };
 
+/// Weights packed ahead of time for one kernel: not proven to be the operator's.
+struct PackedView { std::int32_t operator_index = 0; std::string_view kernel; View<std::uint8_t> data; };
+
 struct KeyValueView { std::string_view key, value; };
 
 }  // namespace bulwark::schema

@@ -34,13 +34,6 @@ bool check_frame(std::span<const std::uint8_t> bytes, VerifyError* error) {
   return fail(error, VerifyCode::not_a_model, "not a model: the identifier at byte 4 is not '%s'", ours);
 }
 
-flatbuffers::Verifier make_verifier(std::span<const std::uint8_t> bytes) {
-  flatbuffers::Verifier::Options options;
-  options.max_depth = kFlatbufferDepth;
-  options.max_tables = kFlatbufferTables;
-  return flatbuffers::Verifier(bytes.data(), bytes.size(), options);
-}
-
 /// The version and size stand in the root table. They are read before the rest is verified, so that a file of
 /// another version or a cut-off file is called just that.
 bool check_root(std::span<const std::uint8_t> bytes, VerifyError* error) {
@@ -60,24 +53,10 @@ bool check_root(std::span<const std::uint8_t> bytes, VerifyError* error) {
                 "schema version %" PRId32 ", this library reads %" PRId32, model.schema_version(),
                 kSchemaVersion);
   }
-  if (model.file_bytes() != bytes.size()) {
+  if (model.file_bytes() < kMinFileBytes || model.file_bytes() > bytes.size()) {
     return fail(error, VerifyCode::malformed,
                 "cut off or not sealed: the file has %zu bytes and says %" PRIu32, bytes.size(),
                 model.file_bytes());
-  }
-  return true;
-}
-
-/// FlatBuffers adds the offsets of a vector's tables to pointers before it checks them, which wraps around
-/// where pointers have 32 bits: a table in front of its vector would pass there and nowhere else.
-template <typename T>
-bool offsets_inside(std::span<const std::uint8_t> bytes,
-                    const flatbuffers::Vector<flatbuffers::Offset<T>>* tables) {
-  if (tables == nullptr) return true;
-  for (std::uint32_t i = 0; i < tables->size(); ++i) {
-    const std::uint8_t* place = tables->Data() + std::size_t{i} * sizeof(flatbuffers::uoffset_t);
-    const std::uint64_t position = static_cast<std::uint64_t>(place - bytes.data());
-    if (position + flatbuffers::ReadScalar<flatbuffers::uoffset_t>(place) >= bytes.size()) return false;
   }
   return true;
 }
@@ -94,8 +73,16 @@ bool all_offsets_inside(std::span<const std::uint8_t> bytes, const fb::Model& mo
 
 }  // namespace
 
+flatbuffers::Verifier make_verifier(std::span<const std::uint8_t> bytes) {
+  flatbuffers::Verifier::Options options;
+  options.max_depth = kFlatbufferDepth;
+  options.max_tables = kFlatbufferTables;
+  return flatbuffers::Verifier(bytes.data(), bytes.size(), options);
+}
+
 bool verify_structure(std::span<const std::uint8_t> bytes, const fb::Model** model, VerifyError* error) {
   if (!check_frame(bytes, error) || !check_root(bytes, error)) return false;
+  bytes = bytes.first(fb::GetModel(bytes.data())->file_bytes());
   flatbuffers::Verifier verifier = make_verifier(bytes);
   if (!verifier.VerifyBuffer<fb::Model>(fb::ModelIdentifier()) ||
       !all_offsets_inside(bytes, *fb::GetModel(bytes.data()))) {

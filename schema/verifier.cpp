@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "schema/packed.h"
 #include "schema/report.h"
 #include "schema/semantics/semantics.h"
 #include "schema/sha256.h"
@@ -11,6 +12,7 @@
 namespace bulwark::schema {
 namespace {
 
+/// `bytes` are those of the model, without packed weights.
 bool check_content_hash(std::span<const std::uint8_t> bytes, const fb::Model& model, VerifyError* error) {
   const View<std::uint8_t> stored = view(model.content_sha256());
   std::uint8_t digest[kSha256Bytes];
@@ -30,14 +32,20 @@ bool VerifiedModel::verify(std::span<const std::uint8_t> bytes, const VerifyOpti
     return fail(error, VerifyCode::invalid, "content_sha256 has %u bytes, must be %zu",
                 root->content_sha256()->size(), kSha256Bytes);
   }
-  if (options.check_content_hash && !check_content_hash(bytes, *root, error)) return false;
-  Context context{*root, bytes.size(), error};
+  const auto model_bytes = bytes.first(root->file_bytes());
+  if (options.check_content_hash && !check_content_hash(model_bytes, *root, error)) return false;
+  Context context{*root, model_bytes.size(), error};
   if (options.room_for_extremes != nullptr && check_counts(context)) {
     context.extremes = options.room_for_extremes(options.context, count(root->operators()));
   }
   if (!verify_semantics(context)) return false;
+  const fb::PackedWeights* packed = nullptr;
+  if (model_bytes.size() < bytes.size() && !verify_packed(bytes, model_bytes.size(), *root, &packed, error)) {
+    return false;
+  }
   model->bytes_ = bytes;
   model->root_ = root;
+  model->packed_ = packed;
   return true;
 }
 

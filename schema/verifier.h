@@ -73,9 +73,18 @@ class VerifiedModel {
   std::int32_t metadata_count() const;
   KeyValueView metadata(std::int32_t i) const;
 
+  /// Packed weights behind the model: well-formed, but their bytes are not checked against the model's
+  /// weights.
+  std::int32_t packed_count() const;  ///< 0 without
+  PackedView packed(std::int32_t i) const;
+  std::string_view packed_paths() const;
+  /// Those of one operator and kernel; empty when there are none.
+  View<std::uint8_t> find_packed(std::int32_t op, std::string_view kernel) const;
+
  private:
   std::span<const std::uint8_t> bytes_;
   const void* root_ = nullptr;
+  const void* packed_ = nullptr;
 };
 
 }  // namespace bulwark::schema

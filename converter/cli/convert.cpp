@@ -13,6 +13,7 @@
 #include "converter/cli/verbs.h"
 #include "converter/report/quantize_report.h"
 #include "converter/report/text.h"
+#include "converter/write/packed_section.h"
 #include "converter/write/writer.h"
 
 namespace bulwark::converter::cli {
@@ -28,6 +29,7 @@ struct Options {
   bool symmetric = false, per_tensor = false, keep_biases = false, equalize = false;
   int weights = 8, activations = 8;
   bool json = false;
+  std::vector<std::string> pack;   ///< paths
   std::vector<std::string> given;  ///< options that only a float source takes
 };
 
@@ -133,6 +135,21 @@ void embed_golden(const std::vector<std::string>& files, write::ModelSpec* spec)
   }
 }
 
+/// The model's bytes, followed by the weights as the kernels of the paths pack them.
+std::vector<std::uint8_t> pack_ahead(std::vector<std::uint8_t> bytes, const std::vector<std::string>& paths) {
+  std::vector<write::PackedSpec> packed;
+  const Model model = Model::from_memory(bytes, "the converted model");
+  const auto keep = [](void* context, std::int32_t op, const char* kernel, const void* data,
+                       std::size_t size) {
+    const auto* begin = static_cast<const std::uint8_t*>(data);
+    static_cast<std::vector<write::PackedSpec>*>(context)->push_back({op, kernel, {begin, begin + size}});
+  };
+  for (const std::string& path : paths)
+    check(bw_model_pack(model.get(), path.c_str(), keep, &packed), "--pack");
+  if (packed.empty()) return bytes;
+  return write::append_packed(bytes, fmt::format("{}", fmt::join(paths, ", ")), std::move(packed));
+}
+
 std::string summary(const report::ModelReport& model, const passes::LowerReport& lowered) {
   std::vector<std::vector<std::string>> rows = {
       {"layer", "kind", "output", "weights", "activation bits", "bytes", "float bytes"}};
@@ -153,6 +170,7 @@ std::string summary(const report::ModelReport& model, const passes::LowerReport&
       model.path, model.layers.size(), report::byte_text(model.file_bytes),
       report::byte_text(model.weight_bytes()), report::byte_text(model.float_bytes()), ratio,
       model.bit_exact ? "bit-exact" : "not bit-exact");
+  if (model.packed) text += fmt::format("packed weights: {}\n", model.packed->text());
   for (const std::string& kept : lowered.float_operators) text += fmt::format("kept in float: {}\n", kept);
   for (const std::string& note : lowered.notes) text += fmt::format("note: {}\n", note);
   return text;
@@ -165,7 +183,9 @@ Exit run_convert(const Options& options) {
   const ConvertOptions convert_with = convert_options(options, graph, &progress);
   ConvertResult result = convert(std::move(graph), options.source, convert_with);
   if (!options.golden.empty()) embed_golden(options.golden, &result.spec);
-  write::write_file(result.spec, options.output);
+  std::vector<std::uint8_t> bytes = write::serialize(result.spec);
+  if (!options.pack.empty()) bytes = pack_ahead(std::move(bytes), options.pack);
+  write::write_model(bytes, options.output);
   const report::ModelReport model = report_of(io::read_file(options.output), options.output);
   if (options.json) {
     Json json = to_json(model);
@@ -279,6 +299,14 @@ void add_convert(CLI::App& app, Action* action) {
           "input to keep in the file with the outputs it gives (first sample); once per input, in order")
       ->type_name("FILE.npy")
       ->allow_extra_args(false);
+  verb->add_option(
+          "--pack", options->pack,
+          "also keep the weights as the kernels of this path pack them (neon, dotprod, i8mm, avx2 or\n"
+          "vnni; several with commas), so that they are used where the file is mapped; other paths\n"
+          "run the file as ever")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"neon", "dotprod", "i8mm", "avx2", "vnni"}))
+      ->type_name("ISA");
   add_json(verb, &options->json);
   verb->callback([=] { *action = [=] { return run_convert(*options); }; });
 }

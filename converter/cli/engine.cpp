@@ -3,8 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <memory>
+
 #include "converter/error.h"
 #include "converter/io/npy.h"
+#include "schema/limits.h"
 
 namespace bulwark::converter::cli {
 namespace {
@@ -88,7 +92,14 @@ Plan::Plan(const Model& model, const EngineOptions& options) {
   plan_.reset(handle);
 }
 
-report::ModelReport report_of(std::span<const std::uint8_t> bytes, const std::string& path) {
+report::ModelReport report_of(std::span<const std::uint8_t> given, const std::string& path) {
+  // As a mapped file lies in memory, or packed weights would not be used.
+  std::vector<std::uint8_t> room(given.size() + schema::kPackedAlignment);
+  void* aligned = room.data();
+  std::size_t left = room.size();
+  std::align(schema::kPackedAlignment, given.size(), aligned, left);
+  std::copy(given.begin(), given.end(), static_cast<std::uint8_t*>(aligned));
+  const std::span<const std::uint8_t> bytes(static_cast<const std::uint8_t*>(aligned), given.size());
   const Model model = Model::from_memory(bytes, path);
   const Plan plan(model, {});
   schema::VerifiedModel verified;

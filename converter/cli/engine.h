@@ -63,7 +63,7 @@ class Plan {
   std::unique_ptr<bw_plan, Release> plan_;
 };
 
-/// Everything about a model file whose bytes these are (at a 16-byte aligned address).
+/// Everything about a model file whose bytes these are.
 report::ModelReport report_of(std::span<const std::uint8_t> bytes, const std::string& path);
 
 class Session {

@@ -3,10 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <numeric>
 
 #include "converter/lipschitz/norms.h"
+#include "converter/report/text.h"
 
 namespace bulwark::converter::report {
 namespace {
@@ -220,7 +222,22 @@ void add_plan(const bw_plan* plan, ModelReport* report) {
     if (found == steps.end()) continue;
     layer.kernel = found->second.kernel;
     layer.fused_in = found->second.runs_in;
+    layer.weights_in_file = found->second.weights_in_file == 1;
   }
+}
+
+std::optional<PackedReport> describe_packed(const VerifiedModel& model, const bw_plan* plan,
+                                            const std::vector<LayerReport>& layers) {
+  if (model.packed_count() == 0) return std::nullopt;
+  PackedReport packed;
+  packed.paths = model.packed_paths();
+  packed.entries = model.packed_count();
+  for (std::int32_t i = 0; i < model.packed_count(); ++i)
+    packed.bytes += static_cast<std::int64_t>(model.packed(i).data.size());
+  packed.used_bytes = static_cast<std::int64_t>(bw_plan_mapped_bytes(plan));
+  packed.used_layers =
+      std::count_if(layers.begin(), layers.end(), [](const auto& l) { return l.weights_in_file; });
+  return packed;
 }
 
 void add_boundary(const VerifiedModel& verified, const bw_model* model, ModelReport* report) {
@@ -250,6 +267,11 @@ std::int64_t sum(const std::vector<LayerReport>& layers, Field field) {
 
 std::string LayerReport::kernel_text() const {
   return fused_in < 0 ? kernel : fmt::format("{}, fused in {}", kernel, fused_in);
+}
+
+std::string PackedReport::text() const {
+  return fmt::format("{} in {} entries for {}; used in place here by {} layers, {}", byte_text(bytes),
+                     entries, paths, used_layers, byte_text(used_bytes));
 }
 
 std::string TensorReport::shape_text() const { return fmt::format("{}", fmt::join(shape, "×")); }
@@ -292,6 +314,7 @@ ModelReport make_report(const schema::VerifiedModel& verified, const bw_model* m
   add_robustness(verified, &report);
   add_boundary(verified, model, &report);
   add_plan(plan, &report);
+  report.packed = describe_packed(verified, plan, report.layers);
   return report;
 }
 

@@ -46,7 +46,8 @@ struct LayerReport {
   std::optional<double> reshaped_norm, l2_lower;     ///< with add_norm_checks()
   std::optional<lipschitz::TensorBound> from_input;  ///< of the output, as a function of the model's input
   std::string kernel;                                ///< chosen on this machine
-  std::int32_t fused_in = -1;  ///< the layer in whose run this one is done, row by row, or -1
+  bool weights_in_file = false;  ///< packed ahead of time and used in place on this machine
+  std::int32_t fused_in = -1;    ///< the layer in whose run this one is done, row by row, or -1
   std::string kernel_text() const;
 };
 
@@ -60,6 +61,15 @@ struct BoundaryReport {
 struct StateReport {
   std::int32_t tensor = 0, next = 0;  ///< next: the tensor whose value it takes after a run
   bool has_initial = false;           ///< false: begins at its zero point
+};
+
+/// Weights that the file has packed, and what of them is used in place on this machine.
+struct PackedReport {
+  std::string paths;
+  std::int64_t entries = 0, bytes = 0;
+  std::int64_t used_layers = 0, used_bytes = 0;
+
+  std::string text() const;
 };
 
 struct ModelReport {
@@ -78,6 +88,7 @@ struct ModelReport {
   std::optional<Amplification> amplification;
   std::string kernel_path;
   std::int64_t arena_bytes = 0, packed_bytes = 0;
+  std::optional<PackedReport> packed;
 
   std::int64_t parameters() const;
   std::int64_t macs() const;

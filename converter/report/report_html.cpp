@@ -27,6 +27,11 @@ std::string cards(const ModelReport& report) {
          card(byte_text(report.arena_bytes), "activations at run time") +
          card(escape(report.kernel_path),
               fmt::format("kernels here; {} packed", byte_text(report.packed_bytes))) +
+         (report.packed
+              ? card(byte_text(report.packed->bytes),
+                     fmt::format("packed for {}; {} used in place here", escape(report.packed->paths),
+                                 byte_text(report.packed->used_bytes)))
+              : std::string()) +
          "</div>\n";
 }
 

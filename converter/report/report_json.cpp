@@ -59,6 +59,7 @@ Json layer_json(const ModelReport& report, const LayerReport& layer) {
                  {"weight_bits", layer.weight_bits},
                  {"parameters", layer.parameters},
                  {"fraction_bits", layer.fraction_bits},
+                 {"weights_in_file", layer.weights_in_file},
                  {"per_channel_clamp", layer.per_channel_clamp}});
   }
   return json;
@@ -96,6 +97,14 @@ nlohmann::ordered_json to_json(const ModelReport& report) {
                {"clip_eps", report.clip_eps},
                {"recipe", report.recipe},
                {"golden", {{"inputs", report.golden_inputs}, {"outputs", report.golden_outputs}}}};
+  json["packed"] = nullptr;
+  if (const auto& packed = report.packed) {
+    json["packed"] = {{"paths", packed->paths},
+                      {"entries", packed->entries},
+                      {"bytes", packed->bytes},
+                      {"used_layers", packed->used_layers},
+                      {"used_bytes", packed->used_bytes}};
+  }
   json["metadata"] = Json::object();
   for (const auto& [key, value] : report.metadata) json["metadata"][key] = value;
   for (const char* key : {"inputs", "outputs", "states", "layers", "tensors"}) json[key] = Json::array();

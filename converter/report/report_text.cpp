@@ -97,6 +97,7 @@ std::string to_text(const ModelReport& report) {
   text += fmt::format("work             {} multiply-accumulates\n", count_text(report.macs()));
   text += fmt::format("on this machine  path {}, arena {}, packed weights {}\n", report.kernel_path,
                       byte_text(report.arena_bytes), byte_text(report.packed_bytes));
+  if (report.packed) text += fmt::format("packed weights   {}\n", report.packed->text());
   text += report.golden_inputs > 0 ? "golden           one input and its outputs (bulwark run --golden)\n"
                                    : "golden           none\n";
   if (report.clip_eps > 0)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A model in memory, before it is written: what schema/model.fbs holds, as plain structs. Made by passes/lower (and by tests),
-// consumed by write/writer.
+// A model in memory, before it is written: what schema/model.fbs holds, as plain structs. Made by
+// passes/lower (and by tests), consumed by write/writer.
 #pragma once
 
 #include <cstdint>
@@ -55,21 +55,42 @@ struct PoolSpec {
   std::int32_t origin_shift = 0;
 };
 
-struct AddSpec { std::int32_t multiplier_a = 0, multiplier_b = 0, bias = 0; float multiplier = 1; };
-struct SoftmaxSpec { std::vector<std::uint32_t> table; std::uint32_t numerator = 0; };
+struct AddSpec {
+  std::int32_t multiplier_a = 0, multiplier_b = 0, bias = 0;
+  float multiplier = 1;
+};
+struct SoftmaxSpec {
+  std::vector<std::uint32_t> table;
+  std::uint32_t numerator = 0;
+};
 struct LogSoftmaxSpec {
   std::vector<std::uint32_t> table;
   std::uint32_t multiplier_x = 0, multiplier_log = 0;
   std::int32_t shift = 1;
 };
 /// 1025 entries: the results of x = -32768, -32704, .. 32768.
-struct WideLookupSpec { std::vector<std::int16_t> entries; };
+struct WideLookupSpec {
+  std::vector<std::int16_t> entries;
+};
 /// weights [time, features]; bias per unit or empty. The multiplier is the operator's.
-struct TimeFilterSpec { std::vector<std::int16_t> weights; std::vector<std::int32_t> bias; };
-struct LookupSpec { std::vector<std::int8_t> entries; };
-struct ResizeSpec { std::vector<std::int32_t> rows, columns; std::vector<float> float_rows, float_columns; };
-struct PreluSpec { float multiplier = 1, slope_multiplier = 1; };
-struct FunctionSpec { schema::Function function = schema::Function::sigmoid; float alpha = 1, beta = 1; };
+struct TimeFilterSpec {
+  std::vector<std::int16_t> weights;
+  std::vector<std::int32_t> bias;
+};
+struct LookupSpec {
+  std::vector<std::int8_t> entries;
+};
+struct ResizeSpec {
+  std::vector<std::int32_t> rows, columns;
+  std::vector<float> float_rows, float_columns;
+};
+struct PreluSpec {
+  float multiplier = 1, slope_multiplier = 1;
+};
+struct FunctionSpec {
+  schema::Function function = schema::Function::sigmoid;
+  float alpha = 1, beta = 1;
+};
 
 struct OperatorSpec {
   std::string name;
@@ -93,11 +114,20 @@ struct OperatorSpec {
   std::optional<ResizeSpec> resize;
 };
 
-struct LayerRobustnessSpec { std::int32_t operator_index = 0; float linf_norm = -1, l2_bound = -1, clip_slack = -1; };
-struct GoldenTensorSpec { std::int32_t index = 0; std::vector<std::uint8_t> data; };
+struct LayerRobustnessSpec {
+  std::int32_t operator_index = 0;
+  float linf_norm = -1, l2_bound = -1, clip_slack = -1;
+};
+struct GoldenTensorSpec {
+  std::int32_t index = 0;
+  std::vector<std::uint8_t> data;
+};
 
 /// A tensor that keeps its value from run to run; without `initial` it begins as its zero point.
-struct StateSpec { std::int32_t tensor = 0, next = 0; std::vector<std::uint8_t> initial; };
+struct StateSpec {
+  std::int32_t tensor = 0, next = 0;
+  std::vector<std::uint8_t> initial;
+};
 
 struct ModelSpec {
   std::string producer;

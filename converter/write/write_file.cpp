@@ -10,8 +10,9 @@ void write_bytes_atomically(const std::vector<std::uint8_t>& bytes, const std::s
   io::write_atomically(bytes, path);
 }
 
-void write_file(const ModelSpec& spec, const std::string& path) {
-  const std::vector<std::uint8_t> bytes = serialize(spec);
+void write_file(const ModelSpec& spec, const std::string& path) { write_model(serialize(spec), path); }
+
+void write_model(const std::vector<std::uint8_t>& bytes, const std::string& path) {
   schema::VerifiedModel model;
   schema::VerifyError error;
   if (!schema::VerifiedModel::verify(bytes, {}, &model, &error)) {

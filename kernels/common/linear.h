@@ -62,17 +62,23 @@ struct LinearCall {
   std::int64_t begin = 0, end = 0;     ///< range of work items, 0 <= begin <= end <= work_items()
 };
 
-/// A linear kernel: one line of a registry.
-struct LinearKernel {
-  const char* name;  ///< file name = function name, e.g. "conv_s8_s4_4x4_neon"
+/// The half of a kernel that prepares its constants: portable code, so that a converter packs for processors
+/// it does not run on.
+struct LinearPacking {
+  const char* name;  ///< of the kernel: file name = function name, e.g. "conv_s8_s4_4x4_neon"
   Isa isa;
   CoreClass core;                          ///< the core class it is tuned for, or unknown for any
   bool (*supports)(const LinearProblem&);  ///< whether run() is exact for this problem
   std::size_t (*packed_size)(const LinearProblem&);
   /// `staging` has staging_elements(problem) int16 elements for unpacking rows. Makes no allocation. What it
   /// writes may depend on channels, taps, formats and ranges, not on batch, sizes or padding: run() is also
-  /// called for some rows of the packed problem (runtime/fusion.h).
+  /// called for some rows of the packed problem (runtime/fusion.h). Every one of the packed_size() bytes is
+  /// written, always the same for the same constants: they are compared with those packed ahead of time.
   void (*pack)(const LinearProblem&, const LinearConstants&, std::int16_t* staging, void* packed);
+};
+
+/// A linear kernel: one line of a registry.
+struct LinearKernel : LinearPacking {
   std::size_t (*scratch_size)(const LinearProblem&);
   std::int64_t (*work_items)(const LinearProblem&);
   void (*run)(const LinearCall&);
@@ -82,8 +88,10 @@ struct LinearKernel {
 constexpr std::int64_t staging_elements(const LinearProblem& p) { return (p.depth() + 63) / 64 * 64; }
 
 struct LinearRegistry {
-  const LinearKernel* kernels;
+  const LinearKernel* kernels;  ///< of this build
   std::size_t count;
+  const LinearPacking* packings;  ///< of the kernels of all instruction sets, as far as this build has them
+  std::size_t packing_count;
 };
 
 /// Registries in order of preference; each ends with a reference kernel that supports every problem.
@@ -95,5 +103,10 @@ LinearRegistry fully_connected_kernels();  ///< kernels/fully_connected
 /// `core` wins over one tuned for unknown, a kernel tuned for another class is taken last.
 const LinearKernel& select_linear_kernel(LinearRegistry registry, const LinearProblem& problem, Isa path,
                                          CoreClass core);
+
+/// How the kernel packs that select_linear_kernel() chooses on a processor of this path, in a build with its
+/// kernels. Null: the reference.
+const LinearPacking* select_linear_packing(LinearRegistry registry, const LinearProblem& problem, Isa path,
+                                           CoreClass core);
 
 }  // namespace bulwark::kernels

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <iterator>
+
 #include "kernels/depthwise/depthwise_kernels.h"
 
 namespace bulwark::kernels {
@@ -10,8 +12,14 @@ constexpr LinearKernel kKernels[] = {
 #undef BW_LINEAR_KERNEL
 };
 
+constexpr LinearPacking kPackings[] = {
+#define BW_LINEAR_KERNEL BW_LINEAR_PACKING_ROW
+#include "kernels/depthwise/depthwise_kernels.inc"
+#undef BW_LINEAR_KERNEL
+};
+
 }  // namespace
 
-LinearRegistry depthwise_kernels() { return {kKernels, sizeof(kKernels) / sizeof(kKernels[0])}; }
+LinearRegistry depthwise_kernels() { return {kKernels, std::size(kKernels), kPackings, std::size(kPackings)}; }
 
 }  // namespace bulwark::kernels

@@ -145,6 +145,11 @@ struct KernelCodesNeon : KernelNeon<DotCodesNeon<kBits>> {
     const std::size_t bytes = fully_connected::packed_size<kBits>(p);
     return bytes > SIZE_MAX - 64 ? SIZE_MAX : bytes + 64;
   }
+  static void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
+                   void* packed) {
+    fully_connected::pack<kBits>(p, constants, staging, packed);
+    std::memset(static_cast<std::uint8_t*>(packed) + fully_connected::packed_size<kBits>(p), 0, 64);
+  }
 };
 
 }  // namespace

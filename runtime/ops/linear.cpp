@@ -30,35 +30,19 @@ const T* per_row(schema::View<T> values, std::int32_t rows, T* expanded) {
   return expanded;
 }
 
-void pack_linear(const schema::OperatorView& op, const PackWorkspace& workspace, void* memory) {
+void pack_linear_step(const schema::OperatorView& op, const PackWorkspace& workspace, void* memory) {
   auto& parameters = *static_cast<LinearParameters*>(memory);
-  const schema::LinearView& linear = op.linear;
-  const std::int32_t rows = linear.weights.rows;
-  kernels::LinearConstants constants;
-  constants.weights = linear.weights.data.data();
-  constants.bias = linear.bias.data();
-  constants.multiplier = per_row(linear.multiplier, rows, workspace.multiplier);
-  constants.lo = per_row(linear.lo, rows, workspace.lo);
-  constants.hi = per_row(linear.hi, rows, workspace.hi);
   std::uint8_t* packed = workspace.packed + parameters.packed_offset;
-  parameters.kernel->pack(parameters.problem, constants, workspace.staging, packed);
+  pack_linear(op, parameters.problem, *parameters.kernel, workspace, packed);
   parameters.packed = packed;
 }
 
-void fill_ranges(const Preparation& preparation, LinearProblem& problem) {
-  const schema::LinearView& linear = preparation.op.linear;
-  const schema::TensorView input = preparation.input();
-  const schema::TensorView output = preparation.output();
-  problem.in_lo = input.lo;
-  problem.in_hi = input.hi;
-  problem.pad_value = input.zero_point;
-  problem.weight_lo = preparation.weights.lo;
-  problem.weight_hi = preparation.weights.hi;
-  problem.weight_format = static_cast<kernels::WeightFormat>(linear.weights.format);
-  problem.output =
-      output.type == schema::ElementType::f32 ? kernels::OutputType::f32 : kernels::OutputType::s8;
-  problem.zero_point = output.type == schema::ElementType::f32 ? 0 : output.zero_point;
-  problem.fraction_bits = linear.fraction_bits;
+const std::uint8_t* find_in_file(const LinearSelection& selection, const kernels::LinearKernel& kernel,
+                                 const LinearProblem& problem) {
+  if (selection.file == nullptr || selection.file->packed_count() == 0) return nullptr;
+  const auto data = selection.file->find_packed(selection.op, kernel.name);
+  const bool aligned = reinterpret_cast<std::uintptr_t>(data.data()) % kAlignment == 0;
+  return !data.empty() && aligned && data.size() == kernel.packed_size(problem) ? data.data() : nullptr;
 }
 
 // Kernels compute their sizes in size_t. With tiles of up to 256 rows and depths, and up to two bytes per
@@ -109,9 +93,58 @@ LinearGeometry linear_geometry(const schema::VerifiedModel& file, const schema::
                                                           : conv_geometry(op.linear, input, output);
 }
 
+LinearGeometry integer_linear_geometry(const schema::VerifiedModel& file, const schema::OperatorView& op,
+                                       schema::WeightExtremes weights) {
+  LinearGeometry geometry = linear_geometry(file, op);
+  const schema::TensorView input = file.tensor(op.inputs[0]), output = file.tensor(op.outputs[0]);
+  LinearProblem& problem = geometry.problem;
+  problem.in_lo = input.lo;
+  problem.in_hi = input.hi;
+  problem.pad_value = input.zero_point;
+  problem.weight_lo = weights.lo;
+  problem.weight_hi = weights.hi;
+  problem.weight_format = static_cast<kernels::WeightFormat>(op.linear.weights.format);
+  problem.output =
+      output.type == schema::ElementType::f32 ? kernels::OutputType::f32 : kernels::OutputType::s8;
+  problem.zero_point = output.type == schema::ElementType::f32 ? 0 : output.zero_point;
+  problem.fraction_bits = op.linear.fraction_bits;
+  return geometry;
+}
+
+void pack_linear(const schema::OperatorView& op, const LinearProblem& problem,
+                 const kernels::LinearPacking& packing, const PackWorkspace& workspace, void* packed) {
+  const schema::LinearView& linear = op.linear;
+  const std::int32_t rows = linear.weights.rows;
+  kernels::LinearConstants constants;
+  constants.weights = linear.weights.data.data();
+  constants.bias = linear.bias.data();
+  constants.multiplier = per_row(linear.multiplier, rows, workspace.multiplier);
+  constants.lo = per_row(linear.lo, rows, workspace.lo);
+  constants.hi = per_row(linear.hi, rows, workspace.hi);
+  packing.pack(problem, constants, workspace.staging, packed);
+}
+
+bool add_sizes(const LinearProblem& problem, PackTotals& totals) {
+  if (!sizes_fit(problem)) return false;
+  totals.staging_elements =
+      std::max(totals.staging_elements, static_cast<std::uint64_t>(kernels::staging_elements(problem)));
+  totals.rows = std::max(totals.rows, static_cast<std::uint64_t>(problem.out_c));
+  return true;
+}
+
+bool reserve_packed(PackTotals& totals, LinearParameters& parameters) {
+  const std::uint64_t bytes =
+      (std::uint64_t{parameters.kernel->packed_size(parameters.problem)} + kAlignment - 1) / kAlignment *
+      kAlignment;
+  if (totals.packed_bytes + bytes > SIZE_MAX) return false;
+  parameters.packed_offset = static_cast<std::size_t>(totals.packed_bytes);
+  totals.packed_bytes += bytes;
+  return true;
+}
+
 bool prepare_linear_kernel(const LinearSelection& selection, const LinearGeometry& geometry,
                            LinearParameters* parameters, Step& step) {
-  if (!sizes_fit(geometry.problem)) return false;
+  if (!add_sizes(geometry.problem, selection.totals)) return false;
   parameters->problem = geometry.problem;
   const LinearProblem& problem = parameters->problem;
   const kernels::LinearKernel& kernel =
@@ -119,14 +152,12 @@ bool prepare_linear_kernel(const LinearSelection& selection, const LinearGeometr
   parameters->kernel = &kernel;
 
   PackTotals& totals = selection.totals;
-  const std::uint64_t packed =
-      (std::uint64_t{kernel.packed_size(problem)} + kAlignment - 1) / kAlignment * kAlignment;
-  if (totals.packed_bytes + packed > SIZE_MAX) return false;
-  parameters->packed_offset = static_cast<std::size_t>(totals.packed_bytes);
-  totals.packed_bytes += packed;
-  totals.staging_elements =
-      std::max(totals.staging_elements, static_cast<std::uint64_t>(kernels::staging_elements(problem)));
-  totals.rows = std::max(totals.rows, static_cast<std::uint64_t>(problem.out_c));
+  parameters->in_file = find_in_file(selection, kernel, problem);
+  if (parameters->in_file != nullptr) {
+    totals.largest_in_file = std::max(totals.largest_in_file, std::uint64_t{kernel.packed_size(problem)});
+  } else if (!reserve_packed(totals, *parameters)) {
+    return false;
+  }
 
   step.kernel = kernel.name;
   step.items = kernel.work_items(problem);
@@ -135,19 +166,25 @@ bool prepare_linear_kernel(const LinearSelection& selection, const LinearGeometr
 }
 
 bool prepare_linear(Preparation& preparation, Step& step) {
-  LinearGeometry geometry = linear_geometry(preparation.file, preparation.op);
+  if (preparation.is_float()) {
+    const LinearGeometry geometry = linear_geometry(preparation.file, preparation.op);
+    step.macs = geometry.problem.macs();
+    step.work = step.macs;
+    return prepare_float_linear(preparation, geometry.problem, step);
+  }
+  const LinearGeometry geometry =
+      integer_linear_geometry(preparation.file, preparation.op, preparation.weights);
   step.macs = geometry.problem.macs();
   step.work = step.macs;
-  if (preparation.is_float()) return prepare_float_linear(preparation, geometry.problem, step);
   auto* parameters = preparation.bump.make<LinearParameters>();
   if (parameters == nullptr) return false;
-  fill_ranges(preparation, geometry.problem);
-  if (!prepare_linear_kernel({preparation.path, preparation.core, preparation.totals}, geometry, parameters,
-                             step)) {
+  if (!prepare_linear_kernel(
+          {preparation.path, preparation.core, preparation.totals, &preparation.file, step.op}, geometry,
+          parameters, step)) {
     return false;
   }
   step.run = run_linear;
-  step.pack = pack_linear;
+  step.pack = pack_linear_step;
   step.parameters = parameters;
   return true;
 }

@@ -23,13 +23,30 @@ struct LinearParameters {
   const kernels::LinearKernel* kernel;
   std::size_t packed_offset;
   const void* packed;
+  /// What the file has packed for this kernel, of packed_size() bytes and aligned: used in place if it proves
+  /// to be what the kernel packs. Null without.
+  const std::uint8_t* in_file;
 };
 
 struct LinearSelection {
   kernels::Isa path;
   kernels::CoreClass core;
   PackTotals& totals;
+  /// Where packed weights may stand, for the operator's own product; null for others.
+  const schema::VerifiedModel* file = nullptr;
+  std::int32_t op = 0;
 };
+
+/// The problem of an integer operator, ranges and all.
+LinearGeometry integer_linear_geometry(const schema::VerifiedModel& file, const schema::OperatorView& op,
+                                       schema::WeightExtremes weights);
+/// Packs the operator's constants for the problem, by way of the workspace.
+void pack_linear(const schema::OperatorView& op, const kernels::LinearProblem& problem,
+                 const kernels::LinearPacking& packing, const PackWorkspace& workspace, void* packed);
+/// Raises the totals' largest sizes for this problem. False: its sizes do not fit memory.
+bool add_sizes(const kernels::LinearProblem& problem, PackTotals& totals);
+/// Adds room for the packed weights to the totals and fills packed_offset. False: they do not fit memory.
+bool reserve_packed(PackTotals& totals, LinearParameters& parameters);
 
 /// Selects the kernel for a complete problem and reserves room for its packed weights. Fills the step's
 /// kernel, items and scratch_bytes. False: it does not fit memory.

@@ -13,6 +13,7 @@ namespace bulwark::runtime {
 /// Sizes of the packed weights and of the buffers for packing, summed up while steps are prepared.
 struct PackTotals {
   std::uint64_t packed_bytes = 0;
+  std::uint64_t largest_in_file = 0;   ///< packed weights of one operator that the file may have
   std::uint64_t staging_elements = 0;  ///< largest of all operators
   std::uint64_t rows = 0;              ///< largest of all operators
   std::uint64_t row_bytes =

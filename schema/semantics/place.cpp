@@ -29,6 +29,15 @@ bool Place::invalid(const char* format, ...) const {
   return report(VerifyCode::invalid, message);
 }
 
+bool Place::malformed(const char* format, ...) const {
+  char message[kMessageBytes];
+  std::va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(message, sizeof message, format, arguments);
+  va_end(arguments);
+  return report(VerifyCode::malformed, message);
+}
+
 bool Place::too_large(const char* format, ...) const {
   char message[kMessageBytes];
   std::va_list arguments;

@@ -13,8 +13,9 @@ class Place {
   Place(VerifyError* error, const char* kind, std::int32_t index, std::string_view name)
       : error_(error), kind_(kind), index_(index), name_(name) {}
 
-  /// Both fill the error and return false. `format` is a printf format of what is wrong.
+  /// They fill the error and return false. `format` is a printf format of what is wrong.
   [[gnu::format(printf, 2, 3)]] bool invalid(const char* format, ...) const;
+  [[gnu::format(printf, 2, 3)]] bool malformed(const char* format, ...) const;
   [[gnu::format(printf, 2, 3)]] bool too_large(const char* format, ...) const;
 
   /// False, with a message, unless lo <= value <= hi.

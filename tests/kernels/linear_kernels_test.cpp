@@ -200,6 +200,12 @@ TEST_CASE("Sums around the limits of quicker output stages give the bytes of the
   }
 }
 
+TEST_CASE("Kernels pack what their portable packings pack", "[linear]") {
+  const LinearOperator op =
+      GENERATE(LinearOperator::conv, LinearOperator::depthwise, LinearOperator::fully_connected);
+  sweep_packings(op, 9000, test_budget(120, 20));
+}
+
 TEST_CASE("The last kernel of a registry is a reference that supports every problem", "[linear]") {
   const LinearOperator op =
       GENERATE(LinearOperator::conv, LinearOperator::depthwise, LinearOperator::fully_connected);
@@ -253,7 +259,7 @@ TEST_CASE("A kernel tuned for the core wins, one tuned for another core comes la
                                 named("out", Isa::neon, CoreClass::out_of_order, yes),
                                 named("other", Isa::avx2, CoreClass::out_of_order, yes),
                                 named("last", Isa::reference, CoreClass::unknown, yes)};
-  const LinearRegistry registry{table, 5};
+  const LinearRegistry registry{table, 5, nullptr, 0};
   const auto chosen = [&](Isa path, CoreClass core) {
     return std::string(select_linear_kernel(registry, LinearProblem{}, path, core).name);
   };

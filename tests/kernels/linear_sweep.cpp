@@ -61,7 +61,7 @@ class GuardedCopy {
   std::uint8_t* data_;
 };
 
-void pack_guarded(const LinearKernel& kernel, const LinearCase& c, GuardSide side, bool odd,
+void pack_guarded(const kernels::LinearPacking& kernel, const LinearCase& c, GuardSide side, bool odd,
                   GuardedBuffer& packed) {
   const GuardedCopy weights(c.packed_weights, side, odd), bias(c.bias, side, odd),
       multiplier(c.multiplier, side, odd);
@@ -101,7 +101,7 @@ kernels::LinearRegistry linear_registry(LinearOperator op) {
     case LinearOperator::fully_connected:
       return kernels::fully_connected_kernels();
   }
-  return {nullptr, 0};
+  return {};
 }
 
 std::vector<const LinearKernel*> runnable_kernels(kernels::LinearRegistry registry) {
@@ -150,6 +150,39 @@ std::vector<std::uint8_t> guarded_output(const LinearKernel& kernel, const Linea
   }
   *overrun = !packed.slack_intact() || !output.slack_intact() || !scratch.slack_intact();
   return {output.data(), output.data() + output.size()};
+}
+
+namespace {
+
+/// The portable packing of a kernel's line, where it has one, takes the same problems and writes the same
+/// bytes, all of them.
+void check_packing(const kernels::LinearRegistry& registry, const LinearKernel& kernel, const LinearCase& c) {
+  const auto* end = registry.packings + registry.packing_count;
+  const auto* packing = std::find_if(registry.packings, end,
+                                     [&](const auto& one) { return std::string(one.name) == kernel.name; });
+  REQUIRE(packing != end);
+  REQUIRE(packing->supports(c.problem) == kernel.supports(c.problem));
+  if (!kernel.supports(c.problem)) return;
+  REQUIRE(packing->packed_size(c.problem) == kernel.packed_size(c.problem));
+  GuardedBuffer ours(kernel.packed_size(c.problem), GuardSide::back, 64);
+  GuardedBuffer theirs(ours.size(), GuardSide::back, 64);
+  std::memset(ours.data(), 0x11, ours.size());
+  std::memset(theirs.data(), 0xee, theirs.size());
+  pack_guarded(kernel, c, GuardSide::back, false, ours);
+  pack_guarded(*packing, c, GuardSide::back, false, theirs);
+  if (std::memcmp(ours.data(), theirs.data(), ours.size()) != 0)
+    FAIL_CHECK(kernel.name << ": packed otherwise: " << c.describe());
+}
+
+}  // namespace
+
+void sweep_packings(LinearOperator op, std::uint64_t first_seed, int count) {
+  const kernels::LinearRegistry registry = linear_registry(op);
+  for (std::uint64_t seed = first_seed; seed < first_seed + static_cast<std::uint64_t>(count); ++seed) {
+    Random random(seed);
+    const LinearCase c = make_case(random_problem(op, random), random);
+    for (std::size_t i = 0; i < registry.count; ++i) check_packing(registry, registry.kernels[i], c);
+  }
 }
 
 void check_kernels(const std::vector<const LinearKernel*>& kernels, const LinearCase& c, Random& random,

@@ -36,4 +36,7 @@ void check_kernels(const std::vector<const kernels::LinearKernel*>& kernels, con
 /// bytes.
 void sweep(LinearOperator op, std::uint64_t first_seed, int count);
 
+/// The same cases: every kernel of this build packs as its line in the registry says, whatever the processor.
+void sweep_packings(LinearOperator op, std::uint64_t first_seed, int count);
+
 }  // namespace bulwark::test

@@ -130,4 +130,28 @@ std::vector<Bytes> naive_outputs(const ModelSpec& spec, const std::vector<Bytes>
   return outputs;
 }
 
+std::vector<converter::write::PackedSpec> pack_weights(const bw_model* model, const std::string& path) {
+  std::vector<converter::write::PackedSpec> packed;
+  const auto keep = [](void* context, std::int32_t op, const char* kernel, const void* data,
+                       std::size_t size) {
+    const auto* bytes = static_cast<const std::uint8_t*>(data);
+    static_cast<std::vector<converter::write::PackedSpec>*>(context)->push_back(
+        {op, kernel, {bytes, bytes + size}});
+  };
+  INFO(bw_status_message());
+  REQUIRE(bw_model_pack(model, path.c_str(), keep, &packed) == BW_STATUS_OK);
+  return packed;
+}
+
+Bytes packed_file(const ModelSpec& spec, const std::vector<std::string>& paths) {
+  const ModelBytes plain(spec);
+  const ModelHandle model = load(plain);
+  std::vector<converter::write::PackedSpec> all;
+  for (const std::string& path : paths) {
+    for (converter::write::PackedSpec& one : pack_weights(model.get(), path)) all.push_back(std::move(one));
+  }
+  REQUIRE_FALSE(all.empty());
+  return converter::write::append_packed(converter::write::serialize(spec), "some", std::move(all));
+}
+
 }  // namespace bulwark::test

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bulwark/bulwark.h"
+#include "converter/write/packed_section.h"
 #include "tests/runtime/naive.h"
 
 namespace bulwark::test {
@@ -43,6 +44,11 @@ void set_inputs(bw_session* session, const std::vector<Bytes>& inputs);
 std::vector<Bytes> run(bw_session* session);
 std::vector<Bytes> run_model(const ModelBytes& bytes, const std::vector<Bytes>& inputs,
                              const char* path = nullptr, std::int32_t threads = 1);
+
+/// The weights of a model as a path's kernels pack them.
+std::vector<converter::write::PackedSpec> pack_weights(const bw_model* model, const std::string& path);
+/// The serialized network with them behind it.
+Bytes packed_file(const ModelSpec& spec, const std::vector<std::string>& paths);
 
 /// Names of the paths this processor can run.
 std::vector<std::string> available_paths();

@@ -138,6 +138,13 @@ BW_API int32_t bw_model_is_bit_exact(const bw_model* model);
 /* 1 when the file carries an input and the outputs it must give. */
 BW_API int32_t bw_model_has_golden(const bw_model* model);
 
+/* Packs the weights ahead of time for a path, "neon" for example, which this processor need not have: calls `packed` for every
+ * integer linear operator and every kernel that a processor of this path may choose for it, in the order of operator and
+ * kernel's name. `data` lives until the call returns. Whoever writes a file puts these behind the model
+ * (schema/packed.fbs); a plan then uses them in place, after it has compared them with what it would pack. */
+typedef void (*bw_packed_fn)(void* context, int32_t op, const char* kernel, const void* data, size_t size);
+BW_API bw_status bw_model_pack(const bw_model* model, const char* path, bw_packed_fn packed, void* context);
+
 /* ---- Plan ---- */
 
 typedef struct bw_plan bw_plan;
@@ -160,7 +167,8 @@ BW_API void bw_plan_options_init(bw_plan_options* options);
 BW_API bw_status bw_plan_create(bw_model* model, const bw_plan_options* options, bw_plan** plan);
 BW_API void bw_plan_release(bw_plan* plan);
 BW_API const char* bw_plan_path(const bw_plan* plan);    /* the path in use, e.g. "dotprod" */
-BW_API size_t bw_plan_packed_bytes(const bw_plan* plan); /* packed weights */
+BW_API size_t bw_plan_packed_bytes(const bw_plan* plan); /* packed weights in memory of the plan's own */
+BW_API size_t bw_plan_mapped_bytes(const bw_plan* plan); /* packed weights that are used in the model's file */
 BW_API size_t bw_plan_arena_bytes(const bw_plan* plan);  /* activations of one session */
 BW_API int32_t bw_plan_step_count(const bw_plan* plan);
 
@@ -171,6 +179,7 @@ typedef struct bw_step_info {
   int64_t macs;
   /* the step in whose run this one is done: its own index, or a later one for a fused layer */
   int32_t runs_in;
+  int32_t weights_in_file; /* 1: its packed weights are used where they lie in the model's file */
 } bw_step_info;
 BW_API bw_status bw_plan_step_info(const bw_plan* plan, int32_t step, bw_step_info* info);
 
