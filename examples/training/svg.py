@@ -2,9 +2,9 @@
 """Charts as <svg> for a page without scripts."""
 from html import escape
 
-COLOURS = ("#2563c9", "#c2410c", "#15803d", "#9333ea", "#b45309", "#0e7490", "#be185d", "#4d7c0f", "#6b7280", "#7c2d12", "#1e40af", "#a21caf",
+COLOURS = ("#2563c9", "#c2410c", "#15803d", "#9333ea", "#d4a106", "#0891b2", "#e0457b", "#65a30d", "#6b7280", "#7c2d12", "#1e40af", "#a21caf",
            "#047857", "#92400e")
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 340, 56, 210, 14, 44
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 360, 56, 210, 14, 64
 
 
 def _ticks(top):
@@ -25,7 +25,7 @@ def line_chart(series, labels, x_title, y_title):
     for tick in ticks:
         out.append(f'<line class="grid" x1="{LEFT}" x2="{LEFT + width}" y1="{at_y(tick):.1f}" y2="{at_y(tick):.1f}"/>'
                    f'<text x="{LEFT - 6}" y="{at_y(tick) + 4:.1f}" text-anchor="end">{tick:g}</text>')
-    slant = len(labels) > 8
+    slant = sum(map(len, labels)) > 40 and len(labels) > 5
     for place, label in enumerate(labels):
         turned = f' transform="rotate(-30 {at_x(place):.1f} {TOP + height + 14})"' if slant else ""
         anchor = "end" if slant else "middle"
@@ -50,7 +50,7 @@ def line_chart(series, labels, x_title, y_title):
 
 def bar_chart(rows, names):
     """`rows`: {label: {name: share of 1}}, one group of bars each."""
-    bar, gap, left, width = 9, 10, 170, 440
+    bar, gap, left, width = 9, 10, 170, 410
     group = bar * len(names) + gap
     height = group * len(rows) + 40
     out = [f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="accuracy under each attack">']
