@@ -139,13 +139,13 @@ class Evaluation:
                 attack(self.gradients, x, y, board.eps, tried, **settings)
         return board
 
-    def square(self, queries, seed):
+    def square(self, queries, seed, threads=1):
         """Random squares through the tool, which runs them without Python."""
         if not self.file:
             return self.run(attacks.square, queries=queries)
         moved = os.path.join(self.folder, "moved.npy")
         board = Scoreboard(self.logits, self.pictures, self.clean, self.eps)
-        rows = self.rows("attack", self.file, "--eps", self.eps, "--queries", queries, "--seed", seed, "--save", moved,
+        rows = self.rows("attack", self.file, "--eps", self.eps, "--queries", queries, "--seed", seed, "--threads", threads, "--save", moved,
                          *(["--certify"] if self.certified.any() else []))
         board.worst = np.load(moved)
         self.judge(board, board.worst)
@@ -180,7 +180,7 @@ def run_attacks(evaluation, options):
         "pgd": lambda: evaluation.run(attacks.pgd, steps=options.steps, restarts=options.restarts),
         "apgd-ce": lambda: evaluation.run(attacks.apgd, steps=options.apgd_steps, restarts=options.restarts, loss="ce"),
         "apgd-dlr": lambda: evaluation.run(attacks.apgd, steps=options.apgd_steps, restarts=options.restarts, loss="dlr"),
-        "square": lambda: evaluation.square(options.queries, options.seed),
+        "square": lambda: evaluation.square(options.queries, options.seed, options.threads),
     }
     boards, seconds = {}, {}
     for name in options.attacks:
