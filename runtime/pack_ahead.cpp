@@ -47,16 +47,24 @@ class Packer {
   /// Room for the largest operator.
   bw_status prepare() {
     PackTotals totals;
+    std::size_t operators = 0, found = 0;
     for (std::int32_t i = 0; i < model_.file.operator_count(); ++i) {
       const schema::OperatorView op = model_.file.op(i);
       if (!is_integer_linear(op)) continue;
       const LinearGeometry geometry = geometry_of(op, i);
       if (!add_sizes(geometry.problem, totals)) return no_memory(op, i);
       const Choices choices(geometry, path_);
+      ++operators;
+      found += choices.count;
       for (std::size_t c = 0; c < choices.count; ++c) {
         const std::uint64_t bytes = choices.packings[c]->packed_size(geometry.problem);
         totals.largest_in_file = std::max(totals.largest_in_file, bytes);
       }
+    }
+    if (operators > 0 && found == 0) {
+      return fail(BW_STATUS_UNKNOWN_PATH,
+                  "this build can not pack for '%s': it has neither its kernels nor their packing",
+                  kernels::isa_name(path_));
     }
     return buffers_.allocate(model_.allocator, totals, totals.largest_in_file)
                ? BW_STATUS_OK
