@@ -22,6 +22,7 @@ const char* const kUsage =
     "TEXT]\n"
     "       bulwark_bench predict MODEL.bwk --table F.json [--measure [--min-s S] | --cost-command C]\n"
     "       bulwark_bench page REPORT-OR-TABLE.json ... --html F.html\n"
+    "       bulwark_bench pack MODEL.bwk --output PACKED.bwk\n"
     "       bulwark_bench golden MODEL.bwk\n"
     "all:   [--threads N] [--path P] [--cores 0,2-3|big|little] [--no-fusion] [--sysfs-root D] [--json]\n"
     "F is .npy, or raw little-endian in C order and in the model's own input type. Output files are\n"
@@ -62,19 +63,19 @@ double duration(const std::string& option, std::string text) {
   return unit * number(option, text, 0, kMaxSeconds / unit, false);
 }
 
-const std::vector<std::string> kVerbs = {"run", "bench", "predict", "page", "golden"};
+const std::vector<std::string> kVerbs = {"run", "bench", "predict", "page", "pack", "golden"};
 
 class Parser {
  public:
   Parser(int count, char** values) : values_(values, values + count) {}
 
   Arguments parse() {
-    if (values_.empty()) refuse("no verb: run, bench, predict, page or golden");
+    if (values_.empty()) refuse("no verb: run, bench, predict, page, pack or golden");
     Arguments arguments;
     const bool has_verb = !values_[0].starts_with("-");
     arguments.verb = has_verb ? values_[0] : "bench";
     if (std::find(kVerbs.begin(), kVerbs.end(), arguments.verb) == kVerbs.end()) {
-      refuse("unknown verb '" + arguments.verb + "': run, bench, predict, page or golden");
+      refuse("unknown verb '" + arguments.verb + "': run, bench, predict, page, pack or golden");
     }
     for (at_ = has_verb ? 1 : 0; at_ < values_.size(); ++at_) argument(arguments, values_[at_]);
     check(arguments);
@@ -114,6 +115,7 @@ class Parser {
     }
     if (a.model.empty()) refuse("no model file");
     if (a.verb == "predict" && a.table.file.empty()) refuse("predict needs --table");
+    if (a.verb == "pack" && a.output.empty()) refuse("pack needs --output");
     if (!a.compare_model.empty() && !a.compare_path.empty())
       refuse("--compare and --compare-path exclude each other");
     if (a.verb == "bench" && !a.markers && (!a.inputs.empty() || a.certify_eps >= 0))
@@ -153,7 +155,8 @@ class Parser {
     }
     if (!common(a, text) && !(a.verb == "run" && of_run(a, text)) &&
         !(a.verb == "bench" && (of_bench(a, text) || of_table(a, text))) &&
-        !(a.verb == "predict" && of_predict(a, text)) && !(a.verb == "page" && of_page(a, text))) {
+        !(a.verb == "predict" && of_predict(a, text)) && !(a.verb == "page" && of_page(a, text)) &&
+        !(a.verb == "pack" && of_pack(a, text))) {
       refuse("unknown option '" + text + "' of " + a.verb);
     }
   }
@@ -206,6 +209,10 @@ class Parser {
     if (option == "--cost-command") return a.table.cost_command = value(option), true;
     if (option == "--measure") return a.measure = true;
     if (option == "--min-s") return a.min_seconds = seconds(option), true;
+    return false;
+  }
+  bool of_pack(Arguments& a, const std::string& option) {
+    if (option == "--output") return a.output = value(option), true;
     return false;
   }
   bool of_page(Arguments& a, const std::string& option) {

@@ -10,6 +10,7 @@ Exit run(const Arguments& arguments) {
   if (arguments.verb == "page") return page_command(arguments);
   if (arguments.verb == "bench") return bench_command(arguments);
   if (arguments.verb == "predict") return predict_command(arguments);
+  if (arguments.verb == "pack") return pack_command(arguments);
   return golden_command(arguments);
 }
 

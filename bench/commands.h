@@ -16,6 +16,8 @@ Exit compare_command(const Arguments& arguments);  ///< bench --compare, --compa
 Exit page_command(const Arguments& arguments);
 Exit table_command(const Arguments& arguments);  ///< bench --table
 Exit predict_command(const Arguments& arguments);
+/// pack: writes the model with the weights as this build packs them.
+Exit pack_command(const Arguments& arguments);
 Exit golden_command(const Arguments& arguments);
 
 }  // namespace bulwark::bench

@@ -63,7 +63,8 @@ class Packer {
     }
     if (operators > 0 && found == 0) {
       return fail(BW_STATUS_UNKNOWN_PATH,
-                  "this build can not pack for '%s': it has neither its kernels nor their packing",
+                  "this build can not pack for '%s': it has neither its kernels nor their packing "
+                  "(bulwark_bench pack does, on a device)",
                   kernels::isa_name(path_));
     }
     return buffers_.allocate(model_.allocator, totals, totals.largest_in_file)

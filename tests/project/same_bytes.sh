@@ -63,6 +63,15 @@ for model in "$models"/*.bwk; do
         echo "$name: path $path is not in the aarch64 build: $(tail -1 "$out/try.log")"
       fi
     done
+    # Weights packed for one path, used in place there and left alone on another processor and on the host.
+    plain=$model
+    if qemu-aarch64 -cpu cortex-a53 "$arm64" pack "$plain" --output "$out/packed.bwk" > "$out/pack.log" 2>&1; then
+      model=$out/packed.bwk
+      compare cortex-a53-packed 1 qemu-aarch64 -cpu cortex-a53 "$arm64"
+      compare cortex-a76-packed 1 qemu-aarch64 -cpu cortex-a76 "$arm64"
+      compare host-packed 1 "$host"
+      model=$plain
+    fi
     for threads in 2 4; do
       compare "max-$threads-threads" "$threads" qemu-aarch64 -cpu max "$arm64"
     done
