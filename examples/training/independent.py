@@ -48,7 +48,7 @@ def attack(twin, pictures, targets, eps):
                 levels, centre = torch.round(run(model, x, y, eps / 255) * 255), torch.round(x * 255)
                 moved.append(torch.max(torch.min(levels, centre + eps), centre - eps).clamp(0, 255).to(torch.uint8).numpy())
         except ImportError as missing:
-            print(f"--independent: {missing.name} is not installed (pip install {name})", file=sys.stderr)
+            print(f"--independent: {name} is left out: {missing} (pip install {name})", file=sys.stderr)
             continue
         found[name] = np.concatenate(moved)
     return found

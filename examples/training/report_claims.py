@@ -97,7 +97,8 @@ def _goals(groups, base, goal):
         if group.recipe == "adversarial-half" and clean and pgd and base.values("clean", "clean"):
             lost = mean(base.values("clean", "clean")) - mean(clean)
             held = lost <= goal["lost"] and mean(pgd) >= goal["pgd"]
-            lines.append(("reached" if held else "not reached", f"{group.name}: {100 * lost:.1f} points of clean accuracy lost (at most "
+            masked = union and mean(union) < goal["pgd"]
+            lines.append(("reached by PGD alone" if held and masked else "reached" if held else "not reached", f"{group.name}: {100 * lost:.1f} points of clean accuracy lost (at most "
                           f"{100 * goal['lost']:g}), PGD {_percent(pgd)} (at least {100 * goal['pgd']:g} %)"
                           + (f", the worst of all attacks {_percent(union)}" if union else "")))
         if group.recipe in ("interval", "sabr", "mtl-ibp") and clean:
