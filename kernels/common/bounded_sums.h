@@ -22,8 +22,14 @@ inline constexpr double kMostRounded = 32000.0;
 /// The largest |v| of a channel that inputs in [in_lo, in_hi] can make.
 static inline std::int64_t largest_sum(const LinearProblem& p, const std::int8_t* weights,
                                        std::int32_t bias) {
-  std::int64_t positive = 0, negative = 0;
-  for (std::int64_t k = 0; k < p.depth(); ++k) (weights[k] > 0 ? positive : negative) += weights[k];
+  // A row has at most 2^24 weights. Without branches: the compiler makes vectors of it.
+  std::int32_t above = 0, below = 0;
+  const std::int64_t depth = p.depth();
+  for (std::int64_t k = 0; k < depth; ++k) {
+    above += std::max<std::int32_t>(weights[k], 0);
+    below += std::min<std::int32_t>(weights[k], 0);
+  }
+  const std::int64_t positive = above, negative = below;
   const std::int64_t scale = std::int64_t{1} << p.fraction_bits;
   return std::max((positive * p.in_hi + negative * p.in_lo) * scale + bias,
                   -(positive * p.in_lo + negative * p.in_hi) * scale - bias);

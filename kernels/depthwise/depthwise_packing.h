@@ -77,6 +77,21 @@ static bool is_bounded(const LinearProblem& p, std::int16_t* weights, std::size_
          multiplier < 1e30f;
 }
 
+/// A layout of kernels of one size names its kTaps: then every place is known when this is compiled.
+template <typename Layout>
+static void put_channel(std::uint8_t* record, const std::int16_t* weights, std::size_t taps,
+                        std::size_t lane) {
+  if constexpr (requires { Layout::kTaps; }) {
+#pragma GCC unroll 9
+    for (std::size_t t = 0; t < Layout::kTaps; ++t) {
+      Layout::put(record, t, lane, static_cast<std::uint8_t>(weights[t]));
+    }
+  } else {
+    for (std::size_t t = 0; t < taps; ++t)
+      Layout::put(record, t, lane, static_cast<std::uint8_t>(weights[t]));
+  }
+}
+
 template <typename Layout>
 static void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
                  void* packed) {
@@ -93,9 +108,7 @@ static void pack(const LinearProblem& p, const LinearConstants& constants, std::
     std::memcpy(record + kBias + 4 * lane, &bias, 4);
     std::memcpy(record + kMultiplier + 4 * lane, &multiplier, 4);
     unpack_weight_row(p.weight_format, constants.weights + channel * row_bytes, taps, staging);
-    for (std::size_t t = 0; t < taps; ++t) {
-      Layout::put(record + kWeights, t, lane, static_cast<std::uint8_t>(staging[t]));
-    }
+    put_channel<Layout>(record + kWeights, staging, taps, lane);
     if (p.output != OutputType::s8) continue;
     std::memcpy(record + kLo + lane, constants.lo + channel, 1);
     std::memcpy(record + kHi + lane, constants.hi + channel, 1);

@@ -127,6 +127,7 @@ using depthwise::OutputStage;
 constexpr std::size_t kRowWeights = 256;  ///< bytes for an output row
 
 struct PairsOfTaps {
+  static constexpr std::size_t kTaps = 9;
   static std::uint64_t weight_bytes(const LinearProblem&) { return 2 * kRowWeights; }
 
   static void put(std::uint8_t* weights, std::size_t tap, std::size_t lane, std::uint8_t weight) {
