@@ -38,6 +38,7 @@ bw_status prepare_steps(bw_plan& plan, const bw_plan_options& options, PackTotal
                             plan.path,
                             core,
                             options.use_xnnpack != 0,
+                            options.count_clips != 0,
                             door_input_of(*plan.model, i),
                             plan.bump,
                             totals};
@@ -83,9 +84,14 @@ bw_status build_plan(bw_plan& plan, const bw_plan_options& options) {
   bw_status status = choose_path(options.path, &plan.path);
   PackTotals totals;
   if (status == BW_STATUS_OK) status = prepare_steps(plan, options, totals);
-  const bool fuse = options.fuse != 0 && options.certify == 0 && !plan.keep_intermediates;
+  const bool fuse =
+      options.fuse != 0 && options.certify == 0 && options.count_clips == 0 && !plan.keep_intermediates;
   if (status == BW_STATUS_OK && fuse) status = fuse_steps(plan);
   for (const Step& step : plan.steps) plan.scratch_bytes = std::max(plan.scratch_bytes, step.scratch_bytes);
+  if (status == BW_STATUS_OK && options.count_clips != 0) {
+    plan.clips = plan_clips(plan.model->file, plan.bump);
+    if (plan.clips == nullptr) status = fail(BW_STATUS_OUT_OF_MEMORY, "no memory to count clips");
+  }
   if (status == BW_STATUS_OK && options.certify != 0) status = find_certificate(plan);
   if (status == BW_STATUS_OK) status = place_tensors(plan);
   if (status == BW_STATUS_OK && options.certify != 0) status = prepare_certificate(plan, totals);

@@ -6,6 +6,7 @@
 #include "kernels/common/types.h"
 #include "runtime/bump.h"
 #include "runtime/certificate/interval_plan.h"
+#include "runtime/clips.h"
 #include "runtime/handle.h"
 #include "runtime/model.h"
 #include "runtime/step.h"
@@ -33,6 +34,7 @@ struct bw_plan : bulwark::runtime::Handle {
   /// Per model input, the buffer of its integer door; none where there is no door.
   bulwark::runtime::TensorPlace doors[bulwark::schema::kMaxNodeTensors];
   bulwark::runtime::IntervalPlan* intervals = nullptr;  ///< with certify, in the plan's memory
+  const bulwark::runtime::ClipPlan* clips = nullptr;    ///< with count_clips, likewise
   bulwark::runtime::Block packed;
   std::size_t mapped_bytes = 0;  ///< of packed weights that are used in the file
   std::size_t arena_bytes = 0;

@@ -98,6 +98,9 @@ bw_status lay_out_session(const bw_plan& plan, const bw_session_options& options
     return fail(BW_STATUS_INVALID_ARGUMENT, "options.threads is %d, must be 0..%d", options.threads,
                 kMaxThreads);
   }
+  if (options.observer != nullptr && options.observer->call == nullptr) {
+    return fail(BW_STATUS_INVALID_ARGUMENT, "options.observer lacks call");
+  }
   if (options.parallel != nullptr && options.parallel->run == nullptr) {
     return fail(BW_STATUS_INVALID_ARGUMENT, "options.parallel lacks run");
   }
@@ -114,6 +117,10 @@ bw_status lay_out_session(const bw_plan& plan, const bw_session_options& options
   layout->scratch_stride = round_up(plan.scratch_bytes);
   layout->bytes = layout->scratch + layout->scratch_stride * static_cast<std::uint64_t>(layout->parts);
   if (plan.intervals != nullptr) lay_out_intervals(plan, layout);
+  if (plan.clips != nullptr) {
+    layout->clip_counts = layout->bytes;
+    layout->bytes += round_up(static_cast<std::uint64_t>(plan.clips->counters) * sizeof(std::int64_t));
+  }
   if (layout->bytes > PTRDIFF_MAX) {
     return fail(BW_STATUS_OUT_OF_MEMORY, "a session needs %llu bytes",
                 static_cast<unsigned long long>(layout->bytes));
@@ -129,9 +136,12 @@ bw_status construct_session(bw_plan& plan, const bw_session_options& options, co
   session->own_memory = options.memory == nullptr;
   session->plan = &plan;
   session->parts = layout.parts;
+  if (options.observer != nullptr) session->observer = *options.observer;
   session->tensors = reinterpret_cast<void**>(base + layout.tensors);
   session->states = reinterpret_cast<void**>(base + layout.states);
   if (options.profile != 0) session->step_ns = reinterpret_cast<std::int64_t*>(base + layout.step_ns);
+  if (plan.clips != nullptr)
+    session->clip_counts = reinterpret_cast<std::int64_t*>(base + layout.clip_counts);
   session->scratch = base + layout.scratch;
   session->scratch_stride = static_cast<std::size_t>(layout.scratch_stride);
   std::memset(base + layout.tensors, 0, static_cast<std::size_t>(layout.bytes - layout.tensors));

@@ -14,6 +14,7 @@ namespace bulwark::runtime {
 struct SessionLayout {
   std::int32_t parts = 1;  ///< into how many parts work is split: the threads
   std::uint64_t tensors = 0, states = 0, step_ns = 0, arena = 0, scratch = 0;
+  std::uint64_t clip_counts = 0;                                            ///< with count_clips
   std::uint64_t intervals = 0, lower = 0, upper = 0, interval_buffers = 0;  ///< with certify
   std::uint64_t scratch_stride = 0;
   std::uint64_t bytes = 0;
@@ -30,14 +31,16 @@ struct bw_session {
   bool own_memory = true;  ///< false: the caller's
   std::size_t bytes = 0;
   bw_plan* plan = nullptr;
-  void** tensors = nullptr;         ///< address of every tensor, null for one that nothing uses
-  std::int64_t* step_ns = nullptr;  ///< null without profile
-  void** states = nullptr;          ///< per step, what its open made
-  void** intervals = nullptr;       ///< addresses of IntervalAddress, null without certify
+  void** tensors = nullptr;             ///< address of every tensor, null for one that nothing uses
+  std::int64_t* step_ns = nullptr;      ///< null without profile
+  std::int64_t* clip_counts = nullptr;  ///< per ClipStep and channel; null without count_clips
+  void** states = nullptr;              ///< per step, what its open made
+  void** intervals = nullptr;           ///< addresses of IntervalAddress, null without certify
   std::uint8_t* scratch = nullptr;
   std::size_t scratch_stride = 0;
   std::int32_t parts = 1;
   bw_parallel parallel = {};
+  bw_step_observer observer = {};  ///< call is null without one
   bulwark::runtime::InputDoors inputs[bulwark::schema::kMaxNodeTensors];
   mutable std::atomic<bool> in_use{false};
   bulwark::runtime::ThreadPool pool;

@@ -225,4 +225,23 @@ bw_status bw_session_step_ns(const bw_session* session, int32_t step, int64_t* n
   return BW_STATUS_OK;
 }
 
+bw_status bw_session_clip_counts(const bw_session* session, int32_t index, const int64_t** counts,
+                                 int32_t* channels) {
+  if (session == nullptr || counts == nullptr || channels == nullptr) {
+    return fail(BW_STATUS_INVALID_ARGUMENT, "%s is null",
+                session == nullptr  ? "session"
+                : counts == nullptr ? "counts"
+                                    : "channels");
+  }
+  const bw_status status = check_index(session->plan->steps.size(), index, "step");
+  if (status != BW_STATUS_OK) return status;
+  if (session->clip_counts == nullptr) {
+    return fail(BW_STATUS_NOT_FOUND, "the plan was created without count_clips");
+  }
+  const runtime::ClipStep& step = session->plan->clips->steps[index];
+  *channels = step.channels;
+  *counts = step.channels == 0 ? nullptr : session->clip_counts + step.counts_at;
+  return BW_STATUS_OK;
+}
+
 }  // extern "C"

@@ -50,15 +50,30 @@ void run_on(const bw_session& session, const Step& step, void* const* tensors, v
   }
 }
 
-void run_profiled(bw_session& session) {
+void count_clips(const bw_session& session, const Step& step) {
+  const ClipStep& clip = session.plan->clips->steps[step.op];
+  if (clip.channels == 0) return;
+  clip_and_count(clip, static_cast<std::int8_t*>(session.tensors[clip.tensor]),
+                 session.clip_counts + clip.counts_at);
+}
+
+void observe(const bw_session& session, const Step& step) {
+  const Buffer output = tensor_buffer(session, step.outputs[0]);
+  if (output.data != nullptr)
+    session.observer.call(session.observer.context, step.op, output.data, output.bytes);
+}
+
+/// Times the steps, counts what their clip bounds cut, shows them to an observer.
+void run_watched(bw_session& session) {
   using Clock = std::chrono::steady_clock;
-  Clock::time_point begin = Clock::now();
   std::int64_t* ns = session.step_ns;
   for (const Step& step : session.plan->steps) {
+    const Clock::time_point begin = Clock::now();
     run_step(session, step);
-    const Clock::time_point end = Clock::now();
-    *ns++ = std::chrono::duration_cast<std::chrono::nanoseconds>(end - begin).count();
-    begin = end;
+    if (session.clip_counts != nullptr) count_clips(session, step);
+    if (ns != nullptr)
+      *ns++ = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - begin).count();
+    if (session.observer.call != nullptr) observe(session, step);
   }
 }
 
@@ -83,8 +98,8 @@ void run_interval_step(const bw_session& session, const Step& step) {
 }
 
 void run_steps(bw_session& session) {
-  if (session.step_ns != nullptr) {
-    run_profiled(session);
+  if (session.step_ns != nullptr || session.clip_counts != nullptr || session.observer.call != nullptr) {
+    run_watched(session);
   } else {
     for (const Step& step : session.plan->steps) run_step(session, step);
   }

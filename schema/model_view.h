@@ -130,7 +130,11 @@ struct StateView { std::int32_t tensor = 0, next = 0; View<std::uint8_t> initial
 
 struct GoldenTensorView { std::int32_t index = 0; View<std::uint8_t> data; };
 
-struct LayerRobustnessView { std::int32_t operator_index = 0; float linf_norm = -1, l2_bound = -1, clip_slack = -1; };
+struct LayerRobustnessView {
+  std::int32_t operator_index = 0;
+  float linf_norm = -1, l2_bound = -1, clip_slack = -1;
+  View<std::int8_t> unclipped_lo, unclipped_hi;  ///< one per row; empty where the clamp has no clip bounds
+};
 
 /// Weights packed ahead of time for one kernel: not proven to be the operator's.
 struct PackedView { std::int32_t operator_index = 0; std::string_view kernel; View<std::uint8_t> data; };

@@ -114,7 +114,8 @@ OperatorView view(const fb::Operator& op) {
 StateView view(const fb::State& state) { return {state.tensor(), state.next(), view(state.initial())}; }
 
 LayerRobustnessView view(const fb::LayerRobustness& layer) {
-  return {layer.operator_index(), layer.linf_norm(), layer.l2_bound(), layer.clip_slack()};
+  return {layer.operator_index(), layer.linf_norm(),          layer.l2_bound(),
+          layer.clip_slack(),     view(layer.unclipped_lo()), view(layer.unclipped_hi())};
 }
 
 GoldenTensorView view(const fb::GoldenTensor& tensor) { return {tensor.index(), view(tensor.data())}; }

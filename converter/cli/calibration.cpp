@@ -11,9 +11,8 @@
 #include "converter/io/sample_layout.h"
 
 namespace bulwark::converter::cli {
-namespace {
 
-std::vector<std::string> files_of(const std::string& source) {
+std::vector<std::string> calibration_files(const std::string& source) {
   std::error_code failure;
   if (!std::filesystem::is_directory(source, failure)) return {source};
   std::vector<std::string> files;
@@ -25,6 +24,8 @@ std::vector<std::string> files_of(const std::string& source) {
   std::sort(files.begin(), files.end());
   return files;
 }
+
+namespace {
 
 io::SampleLayout layout_of(const Value& input, const io::Npy& array, const std::string& file) {
   const bool is_float = array.type == io::NpyType::f32 || array.type == io::NpyType::f64;
@@ -95,7 +96,7 @@ class Normalizer {
 class Source {
  public:
   Source(const Value& input, const std::string& path, const Normalization& given)
-      : input_(input), files_(files_of(path)) {
+      : input_(input), files_(calibration_files(path)) {
     for (std::size_t f = 0; f < files_.size(); ++f) {
       load(f);
       const bool pictures = array_.type == io::NpyType::u8 && input.type == DType::f32;

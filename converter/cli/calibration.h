@@ -24,6 +24,9 @@ struct Normalization {
   std::vector<double> mean, std;
 };
 
+/// The file itself, or the .npy files of a folder in the order of their names. Throws Error.
+std::vector<std::string> calibration_files(const std::string& source);
+
 /// `sources` has one .npy file or folder of them per input; a folder's files are read in the order of their
 /// names, each one when it is needed. Axes as in io::match_samples. For uint8 arrays the quantizer of the
 /// input gets the range of all 256 values (options.input_ranges). Throws Error; uint8 arrays need a

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "converter/cli/calibration.h"
+#include "converter/cli/clip_calibration.h"
 #include "converter/cli/input_data.h"
 #include "converter/cli/terminal.h"
 #include "converter/cli/verbs.h"
@@ -30,6 +31,7 @@ struct Options {
   int weights = 8, activations = 8;
   bool json = false;
   std::vector<std::string> pack;   ///< paths
+  int clip_eps = -1;               ///< -1: no clip bounds
   std::vector<std::string> given;  ///< options that only a float source takes
 };
 
@@ -76,10 +78,12 @@ void check_output(const Options& options) {
 ConvertOptions convert_options(const Options& options, const Graph& graph, Progress* progress) {
   ConvertOptions convert;
   if (!quantize::is_float_graph(graph)) {
-    if (!options.given.empty()) {
+    std::vector<std::string> idle = options.given;
+    if (options.clip_eps >= 0) std::erase(idle, "--calibrate");
+    if (!idle.empty()) {
       throw usage_error(fmt::format(
           "'{}' is quantized already: its own bits and ranges are kept, so {} {} nothing to act on",
-          options.source, fmt::join(options.given, ", "), options.given.size() == 1 ? "has" : "have"));
+          options.source, fmt::join(idle, ", "), idle.size() == 1 ? "has" : "have"));
     }
     return convert;
   }
@@ -178,10 +182,16 @@ std::string summary(const report::ModelReport& model, const passes::LowerReport&
 
 Exit run_convert(const Options& options) {
   check_output(options);
+  if (options.clip_eps >= 0 && options.calibration.empty())
+    throw usage_error("--clip-eps needs samples of the input (--calibrate FILE.npy)");
   Progress progress("calibrating");
   Graph graph = import_source(options.source);
   const ConvertOptions convert_with = convert_options(options, graph, &progress);
   ConvertResult result = convert(std::move(graph), options.source, convert_with);
+  if (options.clip_eps >= 0) {
+    result.report.notes.push_back(add_clip_bounds(&result.spec, options.clip_eps, convert_with.calibration,
+                                                  options.calibration, &progress));
+  }
   if (!options.golden.empty()) embed_golden(options.golden, &result.spec);
   std::vector<std::uint8_t> bytes = write::serialize(result.spec);
   if (!options.pack.empty()) bytes = pack_ahead(std::move(bytes), options.pack);
@@ -224,8 +234,9 @@ void add_convert(CLI::App& app, Action* action) {
   float_only(
       verb->add_option(
           "--calibrate", options->calibration,
-          "samples for a float model, along the first axis of a .npy file, or a folder of such files;\n"
-          "NCHW or NHWC, told by the shape; uint8 pictures need --mean and --std; once per input, in order"),
+          "samples for a float model or for --clip-eps, along the first axis of a .npy file, or a folder of\n"
+          "such files; NCHW or NHWC, told by the shape; for a float model uint8 pictures need --mean and\n"
+          "--std; once per input, in order"),
       options)
       ->type_name("FILE.npy|DIR")
       ->allow_extra_args(false);
@@ -294,6 +305,11 @@ void add_convert(CLI::App& app, Action* action) {
                        "bits by layer: {\"layers\": {\"conv1\": {\"weights\": 4, \"activations\": 4}}}"),
       options)
       ->type_name("PLAN.json");
+  verb->add_option("--clip-eps", options->clip_eps,
+                   "clamp every channel around what --calibrate shows, so far away that no such input\n"
+                   "moved by up to E of its integer steps is cut; `run --count-clips` counts what is")
+      ->check(CLI::Range(0, 255))
+      ->type_name("E");
   verb->add_option(
           "--golden", options->golden,
           "input to keep in the file with the outputs it gives (first sample); once per input, in order")

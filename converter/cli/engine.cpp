@@ -87,6 +87,7 @@ Plan::Plan(const Model& model, const EngineOptions& options) {
   if (!options.path.empty()) plan_options.path = options.path.c_str();
   plan_options.keep_intermediates = options.keep_intermediates ? 1 : 0;
   plan_options.certify = options.certify ? 1 : 0;
+  plan_options.count_clips = options.count_clips ? 1 : 0;
   bw_plan* handle = nullptr;
   check(bw_plan_create(model.get(), &plan_options, &handle), fmt::format("'{}'", model.path()));
   plan_.reset(handle);
@@ -114,9 +115,16 @@ Session::Session(const Model& model, const EngineOptions& options) : plan_(model
   bw_session_options session_options;
   bw_session_options_init(&session_options);
   session_options.threads = options.threads;
+  session_options.observer = options.observer;
   bw_session* handle = nullptr;
   check(bw_session_create(plan_.get(), &session_options, &handle), fmt::format("'{}'", model.path()));
   session_.reset(handle);
+}
+
+bw_step_info Session::step_info(std::int32_t step) const {
+  bw_step_info info = {};
+  check(bw_plan_step_info(plan_.get(), step, &info), fmt::format("step {}", step));
+  return info;
 }
 
 void Session::set_input(std::int32_t index, bool integer_door, std::span<const std::uint8_t> bytes) {
@@ -137,6 +145,20 @@ std::span<const std::uint8_t> Session::output(std::int32_t index) const {
   std::size_t bytes = 0;
   check(bw_session_output(session_.get(), index, &data, &bytes), fmt::format("output {}", index));
   return {static_cast<const std::uint8_t*>(data), bytes};
+}
+
+std::span<const std::uint8_t> Session::tensor(std::int32_t index) const {
+  bw_tensor_info info = {};
+  const void* data = nullptr;
+  check(bw_session_tensor(session_.get(), index, &info, &data), fmt::format("tensor {}", index));
+  return {static_cast<const std::uint8_t*>(data), info.bytes};
+}
+
+std::span<const std::int64_t> Session::clip_counts(std::int32_t step) const {
+  const std::int64_t* counts = nullptr;
+  std::int32_t channels = 0;
+  check(bw_session_clip_counts(session_.get(), step, &counts, &channels), fmt::format("step {}", step));
+  return {counts, static_cast<std::size_t>(channels)};
 }
 
 }  // namespace bulwark::converter::cli

@@ -49,6 +49,8 @@ struct EngineOptions {
   std::string path;  ///< kernel path; empty: BULWARK_PATH, else the best
   bool keep_intermediates = false;
   bool certify = false;
+  bool count_clips = false;
+  const bw_step_observer* observer = nullptr;  ///< only read while the session is made
 };
 
 class Plan {
@@ -72,11 +74,18 @@ class Session {
 
   bw_session* get() const { return session_.get(); }
   std::string path() const { return bw_plan_path(plan_.get()); }
+  std::int32_t step_count() const { return bw_plan_step_count(plan_.get()); }
+  bw_step_info step_info(std::int32_t step) const;
   void set_input(std::int32_t index, bool integer_door, std::span<const std::uint8_t> bytes);
   void run();
   /// The session was made with certify; 0 <= eps <= 255.
   bw_certificate certify(std::int32_t eps, bw_certify_mode mode);
   std::span<const std::uint8_t> output(std::int32_t index) const;
+  /// The session was made with keep_intermediates.
+  std::span<const std::uint8_t> tensor(std::int32_t index) const;
+  /// The session was made with count_clips: what the last run cut per channel, empty for a step without
+  /// bounds.
+  std::span<const std::int64_t> clip_counts(std::int32_t step) const;
 
  private:
   struct Release {

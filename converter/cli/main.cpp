@@ -65,7 +65,7 @@ Exit parse_and_act(int argc, char** argv) {
   app.get_formatter()->column_width(34);
   Action action;
   for (const auto add :
-       {add_convert, add_inspect, add_run, add_eval, add_diff, add_certify, add_attack, add_search, add_bench})
+       {add_convert, add_inspect, add_run, add_eval, add_diff, add_certify, add_attack, add_faults, add_search, add_bench})
     add(app, &action);
   check_verb(app, argc, argv);
   try {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "converter/cli/input_data.h"
 #include "converter/cli/terminal.h"
@@ -28,12 +29,23 @@ struct Options {
 /// run.
 struct Results {
   std::vector<std::vector<std::uint8_t>> outputs;
+  std::vector<std::vector<std::int64_t>> clips;  ///< per step and channel, over all runs; with count_clips
   std::vector<double> milliseconds;
 };
 
+void add_clips(const Session& session, std::vector<std::vector<std::int64_t>>* clips) {
+  for (std::size_t step = 0; step < clips->size(); ++step) {
+    const auto counts = session.clip_counts(static_cast<std::int32_t>(step));
+    (*clips)[step].resize(counts.size());
+    for (std::size_t c = 0; c < counts.size(); ++c) (*clips)[step][c] += counts[c];
+  }
+}
+
 Results run_all(const Model& model, Session& session, const std::vector<InputData>& inputs,
-                std::int64_t repeat) {
+                const Options& options) {
   Results results;
+  const std::int64_t repeat = options.repeat;
+  if (options.engine.count_clips) results.clips.resize(static_cast<std::size_t>(session.step_count()));
   results.outputs.resize(static_cast<std::size_t>(model.output_count()));
   Progress progress("running");
   const std::int64_t runs = inputs[0].runs;
@@ -49,6 +61,7 @@ Results run_all(const Model& model, Session& session, const std::vector<InputDat
         const auto bytes = session.output(static_cast<std::int32_t>(k));
         results.outputs[k].insert(results.outputs[k].end(), bytes.begin(), bytes.end());
       }
+      if (round == 0) add_clips(session, &results.clips);
       progress(static_cast<std::size_t>(round * runs + i + 1), static_cast<std::size_t>(repeat * runs));
     }
   }
@@ -74,6 +87,18 @@ Json write_outputs(const Model& model, std::int64_t runs, std::vector<std::vecto
   return list;
 }
 
+/// The layers that have clip bounds.
+Json clip_report(const Session& session, const std::vector<std::vector<std::int64_t>>& clips) {
+  Json list = Json::array();
+  for (std::size_t step = 0; step < clips.size(); ++step) {
+    if (clips[step].empty()) continue;
+    list.push_back({{"layer", session.step_info(static_cast<std::int32_t>(step)).operator_name},
+                    {"cut", std::accumulate(clips[step].begin(), clips[step].end(), std::int64_t{0})},
+                    {"channels", clips[step]}});
+  }
+  return list;
+}
+
 std::string report_text(const Json& report) {
   std::string text = fmt::format("{} run(s) on path {}, {} thread(s): median {:.3f} ms, fastest {:.3f} ms\n",
                                  report["runs"].get<std::int64_t>(), report["path"].get<std::string>(),
@@ -83,6 +108,12 @@ std::string report_text(const Json& report) {
     text += fmt::format(
         "output '{}' {} {} -> {}\n", output["name"].get<std::string>(), output["type"].get<std::string>(),
         io::shape_text(output["shape"].get<std::vector<std::int64_t>>()), output["file"].get<std::string>());
+  }
+  if (!report.contains("clips")) return text;
+  if (report["clips"].empty()) text += "no layer has clip bounds (bulwark convert --clip-eps makes them)\n";
+  for (const Json& layer : report["clips"]) {
+    text += fmt::format("layer '{}': clip bounds cut {} value(s)\n", layer["layer"].get<std::string>(),
+                        layer["cut"].get<std::int64_t>());
   }
   return text;
 }
@@ -114,7 +145,7 @@ Exit run(const Options& options) {
   const std::vector<InputData> inputs = load_inputs(model, options.inputs);
   if (options.output_folder.empty()) throw usage_error("--output-dir is required");
   Session session(model, options.engine);
-  Results results = run_all(model, session, inputs, options.repeat);
+  Results results = run_all(model, session, inputs, options);
   const std::vector<double>& times = results.milliseconds;
   Json report = {{"model", options.model},
                  {"path", session.path()},
@@ -124,6 +155,7 @@ Exit run(const Options& options) {
                  {"runs", times.size()},
                  {"median_ms", times[times.size() / 2]},
                  {"min_ms", times.front()}};
+  if (options.engine.count_clips) report["clips"] = clip_report(session, results.clips);
   report["outputs"] = write_outputs(model, inputs[0].runs, std::move(results.outputs), options.output_folder);
   if (options.json) {
     print(report);
@@ -157,6 +189,8 @@ void add_run(CLI::App& app, Action* action) {
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str()
       ->type_name("N");
+  verb->add_flag("--count-clips", options->engine.count_clips,
+                 "count the values that clip bounds cut (convert --clip-eps), layer by layer");
   verb->add_flag("--golden", options->golden,
                  "run the input in the file and compare its outputs (exit code 1: different)");
   add_json(verb, &options->json);

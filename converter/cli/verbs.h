@@ -19,6 +19,7 @@ void add_eval(CLI::App& app, Action* action);
 void add_diff(CLI::App& app, Action* action);
 void add_certify(CLI::App& app, Action* action);
 void add_attack(CLI::App& app, Action* action);
+void add_faults(CLI::App& app, Action* action);
 void add_search(CLI::App& app, Action* action);
 void add_bench(CLI::App& app, Action* action);
 

@@ -19,19 +19,23 @@ std::vector<double> real_weights(const schema::WeightsView& view) {
     }
     return weights;
   }
-  const auto format = static_cast<kernels::WeightFormat>(view.format);
-  const std::size_t row_bytes = kernels::weight_row_bytes(format, length);
-  std::vector<std::int16_t> row(length);
-  for (std::size_t r = 0; r < static_cast<std::size_t>(view.rows); ++r) {
-    kernels::unpack_weight_row(format, view.data.data() + r * row_bytes, length, row.data());
-    for (std::size_t i = 0; i < length; ++i) {
-      weights[r * length + i] = static_cast<double>(row[i]) * static_cast<double>(view.scales[r]);
-    }
-  }
+  const std::vector<std::int16_t> integers = integer_weights(view);
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    weights[i] = static_cast<double>(integers[i]) * static_cast<double>(view.scales[i / length]);
   return weights;
 }
 
 }  // namespace
+
+std::vector<std::int16_t> integer_weights(const schema::WeightsView& view) {
+  const auto length = static_cast<std::size_t>(view.row_elements);
+  const auto format = static_cast<kernels::WeightFormat>(view.format);
+  const std::size_t row_bytes = kernels::weight_row_bytes(format, length);
+  std::vector<std::int16_t> weights(static_cast<std::size_t>(view.rows) * length);
+  for (std::size_t r = 0; r < static_cast<std::size_t>(view.rows); ++r)
+    kernels::unpack_weight_row(format, view.data.data() + r * row_bytes, length, &weights[r * length]);
+  return weights;
+}
 
 LinearMap linear_map(const schema::VerifiedModel& model, const schema::OperatorView& op) {
   const schema::LinearView& linear = op.linear;

@@ -33,6 +33,9 @@ struct LinearMap {
   }
 };
 
+/// The integers of weights of an integer format, row after row.
+std::vector<std::int16_t> integer_weights(const schema::WeightsView& view);
+
 /// The map of an operator with weights (conv_2d, fully_connected): the integers of the file times their
 /// scales, so the very weights that run.
 LinearMap linear_map(const schema::VerifiedModel& model, const schema::OperatorView& op);

@@ -177,8 +177,11 @@ class ModelWriter {
   }
 
   Offset<fb::LayerRobustness> layer_robustness(const LayerRobustnessSpec& spec) {
+    VectorOffset<std::int8_t> lo, hi;
+    if (!spec.unclipped_lo.empty()) lo = builder_.CreateVector(spec.unclipped_lo);
+    if (!spec.unclipped_hi.empty()) hi = builder_.CreateVector(spec.unclipped_hi);
     return fb::CreateLayerRobustness(builder_, spec.operator_index, spec.linf_norm, spec.l2_bound,
-                                     spec.clip_slack);
+                                     spec.clip_slack, lo, hi);
   }
 
   Offset<fb::Robustness> robustness() {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "runtime/clips.h"
+
 namespace bulwark::runtime {
 
 using kernels::LinearProblem;
@@ -33,7 +35,10 @@ const T* per_row(schema::View<T> values, std::int32_t rows, T* expanded) {
 void pack_linear_step(const schema::OperatorView& op, const PackWorkspace& workspace, void* memory) {
   auto& parameters = *static_cast<LinearParameters*>(memory);
   std::uint8_t* packed = workspace.packed + parameters.packed_offset;
-  pack_linear(op, parameters.problem, *parameters.kernel, workspace, packed);
+  schema::OperatorView clamped = op;
+  clamped.linear.lo = parameters.lo;
+  clamped.linear.hi = parameters.hi;
+  pack_linear(clamped, parameters.problem, *parameters.kernel, workspace, packed);
   parameters.packed = packed;
 }
 
@@ -43,6 +48,18 @@ const std::uint8_t* find_in_file(const LinearSelection& selection, const kernels
   const auto data = selection.file->find_packed(selection.op, kernel.name);
   const bool aligned = reinterpret_cast<std::uintptr_t>(data.data()) % kAlignment == 0;
   return !data.empty() && aligned && data.size() == kernel.packed_size(problem) ? data.data() : nullptr;
+}
+
+/// The operator's own clamp, or the one without clip bounds; whether it is its own.
+bool choose_clamp(const Preparation& preparation, std::int32_t op, LinearParameters* parameters) {
+  parameters->lo = preparation.op.linear.lo;
+  parameters->hi = preparation.op.linear.hi;
+  if (!preparation.count_clips) return true;
+  const schema::LayerRobustnessView row = unclipped_row(preparation.file, op);
+  if (row.unclipped_lo.empty()) return true;
+  parameters->lo = row.unclipped_lo;
+  parameters->hi = row.unclipped_hi;
+  return false;
 }
 
 // Kernels compute their sizes in size_t. With tiles of up to 256 rows and depths, and up to two bytes per
@@ -178,9 +195,11 @@ bool prepare_linear(Preparation& preparation, Step& step) {
   step.work = step.macs;
   auto* parameters = preparation.bump.make<LinearParameters>();
   if (parameters == nullptr) return false;
-  if (!prepare_linear_kernel(
-          {preparation.path, preparation.core, preparation.totals, &preparation.file, step.op}, geometry,
-          parameters, step)) {
+  const bool own = choose_clamp(preparation, step.op, parameters);
+  // What lies packed in the file has the operator's own clamp.
+  if (!prepare_linear_kernel({preparation.path, preparation.core, preparation.totals,
+                              own ? &preparation.file : nullptr, step.op},
+                             geometry, parameters, step)) {
     return false;
   }
   step.run = run_linear;

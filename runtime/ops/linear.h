@@ -26,6 +26,7 @@ struct LinearParameters {
   /// What the file has packed for this kernel, of packed_size() bytes and aligned: used in place if it proves
   /// to be what the kernel packs. Null without.
   const std::uint8_t* in_file;
+  schema::View<std::int8_t> lo, hi;  ///< the clamp to pack
 };
 
 struct LinearSelection {

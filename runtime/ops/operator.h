@@ -28,6 +28,7 @@ struct Preparation {
   kernels::Isa path;
   kernels::CoreClass core;
   bool use_xnnpack;
+  bool count_clips;         ///< operators clamp to their ranges without clip bounds (runtime/clips.h)
   std::int32_t door_input;  ///< the model input whose integer door this quantize operator is, or -1
   Bump& bump;
   PackTotals& totals;

@@ -29,6 +29,37 @@ bool check_golden_tensors(const Context& context, const char* kind, const Golden
   return true;
 }
 
+template <typename T>
+T entry(View<T> values, std::size_t row) {
+  return values[values.size() == 1 ? 0 : row];
+}
+
+/// The clamp without clip bounds lies inside the output's range and contains the clamp that runs.
+bool check_unclipped(Context& context, const Place& place, const LayerRobustnessView& layer) {
+  if (layer.unclipped_lo.empty() && layer.unclipped_hi.empty()) return true;
+  const OperatorView op =
+      view(*context.model.operators()->Get(static_cast<std::uint32_t>(layer.operator_index)));
+  if (op.linear.lo.empty())
+    return place.invalid("operator %" PRId32 " has no clamp that could be unclipped", layer.operator_index);
+  const auto rows = static_cast<std::size_t>(op.linear.weights.rows);
+  if (!place.has_entries("unclipped_lo", layer.unclipped_lo.size(), rows) ||
+      !place.has_entries("unclipped_hi", layer.unclipped_hi.size(), rows) ||
+      !count_scan(context, place, 2 * rows)) {
+    return false;
+  }
+  const TensorView output = context.tensor(op.outputs[0]);
+  for (std::size_t row = 0; row < rows; ++row) {
+    const int lo = layer.unclipped_lo[row], hi = layer.unclipped_hi[row];
+    if (output.lo <= lo && lo <= entry(op.linear.lo, row) && entry(op.linear.hi, row) <= hi &&
+        hi <= output.hi)
+      continue;
+    return place.invalid("the unclipped range %d..%d of operator %" PRId32
+                         ", channel %zu must hold its clamp and lie in its output's range",
+                         lo, hi, layer.operator_index, row);
+  }
+  return true;
+}
+
 bool check_layer(const Place& place, const fb::LayerRobustness& layer, std::int32_t operators) {
   if (!place.in_range("operator_index", layer.operator_index(), 0, operators - 1)) return false;
   for (const float value : {layer.linf_norm(), layer.l2_bound(), layer.clip_slack()}) {
@@ -46,7 +77,7 @@ bool check_golden(const Context& context) {
           check_golden_tensors(context, "golden outputs", *golden->outputs(), view(context.model.outputs())));
 }
 
-bool check_robustness(const Context& context) {
+bool check_robustness(Context& context) {
   const fb::Robustness* robustness = context.model.robustness();
   if (robustness == nullptr) return true;
   const Place place(context.error, "robustness");
@@ -60,8 +91,8 @@ bool check_robustness(const Context& context) {
                          static_cast<double>(robustness->clip_eps()));
   }
   for (std::int32_t i = 0; i < count(robustness->layers()); ++i) {
-    if (!check_layer(place, *robustness->layers()->Get(static_cast<std::uint32_t>(i)), operators))
-      return false;
+    const fb::LayerRobustness& layer = *robustness->layers()->Get(static_cast<std::uint32_t>(i));
+    if (!check_layer(place, layer, operators) || !check_unclipped(context, place, view(layer))) return false;
   }
   return true;
 }

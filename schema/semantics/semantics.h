@@ -46,7 +46,7 @@ bool check_graph(const Context& context);
 bool check_operators(Context& context);
 bool check_golden(const Context& context);
 bool check_states(Context& context);
-bool check_robustness(const Context& context);
+bool check_robustness(Context& context);
 bool check_metadata(const Context& context);
 
 bool check_linear(const OperatorCheck& check);

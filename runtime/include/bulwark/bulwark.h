@@ -151,8 +151,9 @@ typedef struct bw_plan bw_plan;
 
 typedef struct bw_plan_options {
   uint32_t struct_size;
-  const char* path;    /* "reference", "neon", "dotprod", "i8mm", "avx2", "vnni"; null: BULWARK_PATH, else the best */
-  int32_t use_xnnpack; /* 1 (default): float layers through XNNPACK where it is built in */
+  const char*
+      path; /* "reference", "neon", "dotprod", "i8mm", "avx2", "vnni"; null: BULWARK_PATH, else the best */
+  int32_t use_xnnpack;        /* 1 (default): float layers through XNNPACK where it is built in */
   int32_t keep_intermediates; /* 1: every tensor keeps a place of its own (for diff); more memory */
   const bw_allocator* allocator;
   /* 1 (default): chains of layers with large tensors between them run row by row, so that these are never
@@ -161,6 +162,9 @@ typedef struct bw_plan_options {
   /* 1: prepare certified runs (then no chains). BW_STATUS_NOT_CERTIFIABLE with the reason when the model does
    * not meet the conditions of a certificate. */
   int32_t certify;
+  /* 1: sessions count the values that clip bounds cut (bw_session_clip_counts); then no chains. The outputs
+   * stay the same. */
+  int32_t count_clips;
 } bw_plan_options;
 BW_API void bw_plan_options_init(bw_plan_options* options);
 
@@ -187,6 +191,14 @@ BW_API bw_status bw_plan_step_info(const bw_plan* plan, int32_t step, bw_step_in
 
 typedef struct bw_session bw_session;
 
+/* Called after every step of a run, on the thread that runs, with what the step wrote: to look at it, or to change it
+ * as a fault in memory would. A plan with keep_intermediates shows every layer. Integers must stay in the tensor's
+ * [lo, hi]. */
+typedef struct bw_step_observer {
+  void (*call)(void* context, int32_t step, void* output, size_t bytes);
+  void* context;
+} bw_step_observer;
+
 typedef struct bw_session_options {
   uint32_t struct_size;
   int32_t threads; /* 1 (default) .. 64; 0: one per core. Workers sleep when idle. */
@@ -196,6 +208,7 @@ typedef struct bw_session_options {
   const bw_allocator* allocator;
   void* memory; /* the caller's memory of bw_session_bytes() bytes, 64-byte aligned; null: allocator */
   size_t memory_bytes;
+  const bw_step_observer* observer; /* null (default): none */
 } bw_session_options;
 BW_API void bw_session_options_init(bw_session_options* options);
 
@@ -217,7 +230,8 @@ BW_API bw_status bw_session_set_input_integer(bw_session* session, int32_t index
 
 BW_API bw_status bw_session_run(bw_session* session);
 
-/* Streaming models keep states from run to run: the number of them, and back to the values of a new session. */
+/* Streaming models keep states from run to run: the number of them, and back to the values of a new session.
+ */
 BW_API int32_t bw_model_state_count(const bw_model* model);
 BW_API bw_status bw_session_reset_state(bw_session* session);
 
@@ -268,6 +282,15 @@ BW_API bw_status bw_session_tensor(const bw_session* session, int32_t tensor, bw
 
 /* With profile: nanoseconds of the last run of one step. */
 BW_API bw_status bw_session_step_ns(const bw_session* session, int32_t step, int64_t* ns);
+
+/* With count_clips: for each output channel of a step, how many values of the last run its clip bounds cut,
+ * that is how many would lie outside of them if only the type and the activation function limited them. Clip
+ * bounds are what `bulwark convert --clip-eps` derives from calibration data: no calibration input that moves
+ * by at most that many steps is cut anywhere, so a count says that the input is far from those, or that a
+ * weight or an activation has a fault. *channels is 0 and *counts null for a step without clip bounds. Valid
+ * until the next run. */
+BW_API bw_status bw_session_clip_counts(const bw_session* session, int32_t step, const int64_t** counts,
+                                        int32_t* channels);
 
 /* Runs the file's golden input and compares every output byte. In a model that is not bit-exact, float
  * outputs may differ by 1e-4 of the largest value expected, integer outputs by one step. *matches: 1 or 0;

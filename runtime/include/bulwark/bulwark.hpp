@@ -210,6 +210,15 @@ class Session {
     const Status status(bw_session_check_golden(get(), &matches));
     return status ? Result<bool>(matches != 0) : status;
   }
+  /// Per channel, what the clip bounds of a step cut in the last run; empty for a step without any. Needs
+  /// count_clips.
+  Result<std::span<const std::int64_t>> clip_counts(std::int32_t step) const {
+    const std::int64_t* counts = nullptr;
+    std::int32_t channels = 0;
+    const Status status(bw_session_clip_counts(get(), step, &counts, &channels));
+    if (!status) return status;
+    return std::span<const std::int64_t>(counts, static_cast<std::size_t>(channels));
+  }
   Result<std::int64_t> step_ns(std::int32_t step) const {
     std::int64_t ns = 0;
     const Status status(bw_session_step_ns(get(), step, &ns));
