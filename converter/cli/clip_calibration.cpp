@@ -107,7 +107,7 @@ std::string add_clip_bounds(write::ModelSpec* spec, std::int32_t eps, const quan
   return fmt::format(
       "clip bounds for input changes of {} step(s), from {} sample(s): {} of {} layers got one{}", eps, runs,
       bounded, layers,
-      bounded < layers ? "; with so few levels the others reach the ends of their ranges" : "");
+      bounded < layers ? "; those of the others would lie outside of their ranges" : "");
 }
 
 }  // namespace bulwark::converter::cli

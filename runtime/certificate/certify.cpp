@@ -117,7 +117,9 @@ bw_status bw_session_certified_radius(bw_session* session, int32_t max_eps, bw_c
   const std::int32_t label = runtime::run_nominal(*session);
   runtime::Lead best = runtime::run_box(*session, 0, label);
   std::int32_t proved = 0, open = best.certified ? max_eps + 1 : 1;
-  // A larger box contains a smaller one, and so do the intervals: what is proved for eps is proved below it.
+  // A larger box contains a smaller one: what is proved for eps holds below it. So do the intervals, but for
+  // the one value more that centre and radius may cover; an eps beyond one that was not proved is not looked
+  // for.
   while (open - proved > 1) {
     const std::int32_t middle = (proved + open) / 2;
     const runtime::Lead lead = runtime::run_box(*session, middle, label);

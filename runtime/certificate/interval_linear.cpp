@@ -134,7 +134,7 @@ class IntervalLinear {
 }  // namespace
 
 bool append_interval_linear(const IntervalPreparation& preparation, std::int32_t op, IntervalSteps& steps) {
-  if (has_windows(preparation.file, op)) return append_interval_windows(preparation, op, steps);
+  if (has_windows(preparation, op)) return append_interval_windows(preparation, op, steps);
   return IntervalLinear(preparation, op, steps).append();
 }
 

@@ -263,8 +263,10 @@ bool append_window_products(const IntervalPreparation& preparation, std::int32_t
 
 }  // namespace
 
-bool has_windows(const schema::VerifiedModel& file, std::int32_t op) {
-  const schema::OperatorView view = file.op(op);
+bool has_windows(const IntervalPreparation& preparation, std::int32_t op) {
+  // Kernels with a dot product read windows where they lie: two such products cost less than gathering.
+  if (preparation.path == kernels::Isa::dotprod || preparation.path == kernels::Isa::i8mm) return false;
+  const schema::OperatorView view = preparation.file.op(op);
   return view.kind == schema::OperatorKind::conv_2d && view.linear.groups == 1 &&
          view.linear.kernel_h * view.linear.kernel_w > 1;
 }
