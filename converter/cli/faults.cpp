@@ -96,6 +96,11 @@ class Experiment {
  public:
   explicit Experiment(const Options& options) : options_(options), bounded_(io::read_file(options.model)) {
     const schema::VerifiedModel file = lipschitz::verified(bounded_);
+    if (file.packed_count() > 0) {
+      throw bad_input(fmt::format(
+          "'{}' has weights packed ahead of time; faults needs a file without (convert without --pack)",
+          options.model));
+    }
     free_ = bounded_;
     if (faults::lift_clip_bounds(free_, file) == 0) {
       throw bad_input(
