@@ -94,7 +94,7 @@ if [ -e "$source" ] && [ -x "$build/release/bin/bulwark" ] && [ -x "$build/aarch
   "$build/release/bin/bulwark" convert "$source" -o "$work/mnv2.bwk" > /dev/null 2>&1
   network cortex-a53 80 --markers
   network cortex-a76 36.5 --markers
-  network cortex-a53 25 --load-markers
+  network cortex-a53 17 --load-markers
 else
   echo "MobileNetV2: skipped, the model, the converter or the device binary is not here"
 fi
