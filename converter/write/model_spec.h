@@ -117,7 +117,7 @@ struct OperatorSpec {
 struct LayerRobustnessSpec {
   std::int32_t operator_index = 0;
   float linf_norm = -1, l2_bound = -1, clip_slack = -1;
-  std::vector<std::int8_t> unclipped_lo, unclipped_hi;
+  std::vector<std::int8_t> unclipped_lo = {}, unclipped_hi = {};
 };
 struct GoldenTensorSpec {
   std::int32_t index = 0;

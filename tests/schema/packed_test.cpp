@@ -176,12 +176,10 @@ TEST_CASE("class 10: missing parts of packed weights") {
 TEST_CASE("class 19: entries that share their bytes") {
   Bytes bytes = with({{0, "conv_a", 4096}, {0, "conv_b", 4096}});
   auto& root = *flatbuffers::GetMutableRoot<fb::PackedWeights>(bytes.data() + section_begin());
-  // Both vectors begin where the first in memory does, and reach over both.
-  const std::size_t first = length_word(bytes, root.operators()->Get(1)->data());
-  const std::size_t place = field(bytes, root.operators()->Get(0), fb::PackedOperator::VT_DATA);
-  REQUIRE(first > place);
-  put(bytes, first, std::uint32_t{4096 + 4096});
-  put(bytes, place, static_cast<std::uint32_t>(first - place));
+  // The second entry's bytes lie in front of the first one's: made longer, they reach over both.
+  const std::size_t second = length_word(bytes, root.operators()->Get(1)->data());
+  REQUIRE(second < length_word(bytes, root.operators()->Get(0)->data()));
+  put(bytes, second, std::uint32_t{4096 + 4096});
   refuses(bytes, VerifyCode::invalid,
           "packed weights 1 'conv_b': shares its data with other parts of the file");
 }
