@@ -13,7 +13,7 @@ namespace {
 class SmallTile {
  public:
   static constexpr conv::TileShape kShape{2, 4};
-  static constexpr conv::PackShape kPack{4, 16, 16};
+  static constexpr conv::PackShape kPack{4};
   static bool exact(const LinearProblem& p) { return products_in_int16(p) >= 1; }
 
   explicit SmallTile(const LinearProblem& p)

@@ -44,9 +44,10 @@ std::int64_t product_cost(const LinearProblem& p) {
 }
 
 bool pays(const LinearProblem& p) {
-  constexpr std::int64_t kOutputCost = 10000;
-  const std::int64_t outputs = p.out_pixels() * p.out_c;
-  return winograd_cost(p) <= outputs * (p.depth() * product_cost(p) + kOutputCost) / 1000 * 4 / 5;
+  // Of an output, and of an input in the windows that matrix products read: few channels share it.
+  constexpr std::int64_t kOutputCost = 10000, kWindowCost = 1500;
+  const std::int64_t output = p.depth() * product_cost(p) + kOutputCost, window = p.depth() * kWindowCost;
+  return winograd_cost(p) <= p.out_pixels() * (p.out_c * output + window) / 1000 * 4 / 5;
 }
 
 /// G g for three numbers that are `step` apart.

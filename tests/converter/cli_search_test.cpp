@@ -23,11 +23,29 @@ std::string read_text(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+/// The shipped table with costs that fall with the bits, whatever today's kernels make of them.
+std::string falling_table() {
+  static const TempFolder folder;
+  static const std::string file = [] {
+    Json table = Json::parse(read_text(kTable));
+    for (Json& layer : table["layers"]) {
+      for (Json& cost : layer["costs"]) {
+        const double bits = cost["weight_bits"].get<double>() * cost["activation_bits"].get<double>();
+        if (bits > 0) cost["cost"] = layer["macs"].get<double>() * (0.3 + 0.7 * bits / 64);
+      }
+    }
+    const std::string path = folder / "table.json";
+    std::ofstream(path) << table.dump();
+    return path;
+  }();
+  return file;
+}
+
 std::vector<std::string> with(std::vector<std::string> more) {
   std::vector<std::string> arguments = {
       "search",  kModel, "--calibrate", kRoot + "/examples/quickstart/fashion-mnist-200-images.npy",
       "--std",   "255",  "--samples",   "24",
-      "--table", kTable};
+      "--table", falling_table()};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }
@@ -103,7 +121,7 @@ TEST_CASE("search: labels, attacked samples and certificates as measures; energy
   CHECK(certified["best"]["certified"] == 1.0);
   CHECK(certified["best"]["certified_margin"].get<double>() > 0);
   // The table in cycles as one of energy: the same share of both.
-  Json table = Json::parse(read_text(kTable));
+  Json table = Json::parse(read_text(falling_table()));
   table["unit"] = "nJ";
   std::ofstream(folder / "energy.json") << table.dump();
   const Json cheap = best({"--budget", "energy=0.75", "--energy-table", folder / "energy.json"});

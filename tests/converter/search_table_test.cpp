@@ -40,7 +40,7 @@ TEST_CASE("Search: a shipped table has costs for every pair, a width between two
   CHECK(table.core == "cortex-a53");
   CHECK(table.per_run > 0);
   const std::string key =
-      "conv_2d s8[1,14,14,16] -> s8[1,14,14,16] kernel 3x3 stride 1x1 padding 1,1,1,1 dilation 1x1 groups 1";
+      "conv_2d s8[1,25,5,64] -> s8[1,25,5,64] kernel 1x1 stride 1x1 padding 0,0,0,0 dilation 1x1 groups 1";
   REQUIRE(table.layers.count(key));
   CHECK(table.cost(key, 4, 4) < table.cost(key, 8, 8));
   CHECK(table.cost(key, 5, 4) == table.cost(key, 8, 4));
