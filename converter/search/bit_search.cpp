@@ -331,16 +331,19 @@ BitSearch::PartItem BitSearch::item_of(const Part& part) const {
   return made;
 }
 
-std::vector<Plan> BitSearch::choose(const Method& method, const Budgets& budgets) const {
+std::vector<BitSearch::PartItem> BitSearch::part_items() const {
   std::map<int, Part> parts;
   for (std::size_t g = 0; g < groups_.size(); ++g) parts[static_cast<int>(g)].group = static_cast<int>(g);
   for (std::size_t l = 0; l < layers_.size(); ++l) parts[layers_[l].input].readers.push_back(l);
-  std::vector<Item> items{{{{table_.per_run, 0, energy_ ? energy_->per_run : 0}, 0}}};
   std::vector<PartItem> made;
-  for (const auto& [key, part] : parts) {
-    made.push_back(item_of(part));
-    items.push_back(made.back().item);
-  }
+  for (const auto& [key, part] : parts) made.push_back(item_of(part));
+  return made;
+}
+
+std::vector<Plan> BitSearch::choose(const Method& method, const Budgets& budgets) const {
+  const std::vector<PartItem> made = part_items();
+  std::vector<Item> items{{{per_run(), 0}}};
+  for (const PartItem& part : made) items.push_back(part.item);
   std::vector<Plan> plans;
   for (const Choice& choice : method(items, budgets)) {
     Plan plan = fixed();
@@ -359,7 +362,7 @@ std::vector<Plan> BitSearch::choose(const Method& method, const Budgets& budgets
 }
 
 Costs BitSearch::costs(const Plan& plan) const {
-  Costs total{table_.per_run, 0, energy_ ? energy_->per_run : 0};
+  Costs total = per_run();
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& layer = layers_[l];
     const int weights = layer.weighted ? plan.at(layer.name).weights : 0;
@@ -372,17 +375,19 @@ Costs BitSearch::costs(const Plan& plan) const {
 }
 
 Costs BitSearch::least_costs() const {
-  Plan plan = fixed();
-  Costs least = costs(plan);
-  for (const int w : options_.weights) {
-    for (const int a : options_.activations) {
-      for (auto& [name, bits] : plan) bits = {w, a};
-      const Costs own = costs(plan);
-      for (std::size_t r = 0; r < kResources; ++r) least[r] = std::min(least[r], own[r]);
+  Costs least = per_run();
+  for (const PartItem& part : part_items()) {
+    for (std::size_t r = 0; r < kResources; ++r) {
+      const auto cheapest =
+          std::min_element(part.item.begin(), part.item.end(),
+                           [r](const Option& x, const Option& y) { return x.cost[r] < y.cost[r]; });
+      least[r] += cheapest->cost[r];
     }
   }
   return least;
 }
+
+Costs BitSearch::per_run() const { return {table_.per_run, 0, energy_ ? energy_->per_run : 0}; }
 
 double BitSearch::predicted_damage(const Plan& plan) const {
   double total = 0;

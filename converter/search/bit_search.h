@@ -84,7 +84,7 @@ class BitSearch {
 
   /// What the table says of a plan, and the bytes of its weights.
   Costs costs(const Plan& plan) const;
-  /// The cheapest plan of all.
+  /// The least that any plan costs, each resource by itself. measure() came before.
   Costs least_costs() const;
   /// The sum of the measured damages of a plan's widths: what the search minimizes.
   double predicted_damage(const Plan& plan) const;
@@ -109,6 +109,8 @@ class BitSearch {
   };
   void find_layers();
   PartItem item_of(const Part& part) const;
+  std::vector<PartItem> part_items() const;
+  Costs per_run() const;  ///< of a network, besides its layers
   double weight_damage(std::size_t layer, int bits) const;
   double group_damage(int group, int bits) const;
   Costs layer_costs(std::size_t layer, int weights, int activations) const;
