@@ -124,7 +124,7 @@ def check_plan(data_set):
     np.save(path("calibration.npy"), data_set.train_x[:64].numpy())
     table = os.path.join(ROOT, "bench", "tables", "cortex-a53.json")
     bulwark("search", path("float.onnx"), "--calibrate", path("calibration.npy"), "--std", "255", "--table", table, "--budget",
-            "latency=0.65", "--plan", path("plan.json"))
+            "size=0.5", "--plan", path("plan.json"))
     quietly_train("planned", ["--bits", path("plan.json"), "--from", path("float.pt")])
     with open(path("plan.json")) as file:
         names = list(json.load(file)["layers"])
