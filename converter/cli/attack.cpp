@@ -182,7 +182,7 @@ void write_csv(const std::vector<Sample>& samples, const std::string& path) {
     out += fmt::format("{},{},{},{},{},{}\n", i, s.label, s.predicted, s.broken ? 1 : 0, s.certified ? 1 : 0,
                        s.queries);
   }
-  io::write_atomically({reinterpret_cast<const std::uint8_t*>(out.data()), out.size()}, path);
+  write_text(out, path);
 }
 
 void print_report(const Options& options, const Counts& counts, double samples, const std::string& path) {

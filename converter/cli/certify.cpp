@@ -59,10 +59,6 @@ CertifyReport certify_all(const Options& options, const std::vector<int>& eps) {
   return report;
 }
 
-void write_text(const std::string& text, const std::string& path) {
-  io::write_atomically({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, path);
-}
-
 Exit run_certify(const Options& options) {
   std::vector<int> eps = options.eps;
   std::sort(eps.begin(), eps.end());

@@ -200,10 +200,7 @@ Exit diff(const Options& options) {
   const Comparison comparison = compare(sides);
   bool accepted = true;
   for (const Named& output : comparison.outputs) accepted = within(options, output) && accepted;
-  if (!options.html.empty()) {
-    const std::string page = to_html(comparison, options.a, options.b);
-    io::write_atomically({reinterpret_cast<const std::uint8_t*>(page.data()), page.size()}, options.html);
-  }
+  if (!options.html.empty()) write_text(to_html(comparison, options.a, options.b), options.html);
   if (options.json) {
     Json json{{"a", options.a}, {"b", options.b}, {"samples", comparison.runs}, {"within_limits", accepted}};
     json.update(to_json(comparison));

@@ -194,10 +194,7 @@ class Experiment {
 
 Exit run_faults(const Options& options) {
   const FaultReport report = Experiment(options).run();
-  if (!options.html.empty()) {
-    const std::string page = to_html(report);
-    io::write_atomically({reinterpret_cast<const std::uint8_t*>(page.data()), page.size()}, options.html);
-  }
+  if (!options.html.empty()) write_text(to_html(report), options.html);
   if (options.json) {
     print(to_json(report));
   } else {

@@ -33,10 +33,7 @@ Exit inspect(const Options& options) {
   }
   if (!options.amplification.data.empty())
     report.amplification = measure_amplification(bytes, options.model, options.amplification);
-  if (!options.html.empty()) {
-    const std::string page = to_html(report);
-    io::write_atomically({reinterpret_cast<const std::uint8_t*>(page.data()), page.size()}, options.html);
-  }
+  if (!options.html.empty()) write_text(to_html(report), options.html);
   if (options.json) {
     print(to_json(report));
   } else {

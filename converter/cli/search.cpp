@@ -167,10 +167,6 @@ std::vector<FoundPlan> front_of(const BitSearch& search, const BitSearch::Method
   return front;
 }
 
-void write_text(const std::string& text, const std::string& file) {
-  io::write_atomically({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, file);
-}
-
 /// The samples' labels and attacked twins, as far as they are given.
 void read_objective(const Options& options, const Graph& graph, const Normalization& normalization,
                     search::SearchOptions* settings) {

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "converter/error.h"
+#include "converter/io/file.h"
 
 namespace bulwark::converter::cli {
 void print(const std::string& text) {
@@ -35,6 +36,10 @@ void Progress::operator()(std::size_t done, std::size_t total) {
   last_percent_ = percent;
   fmt::print(stderr, "\r\033[K{}: {}/{} ({} %)", what_, done, total, percent);
   std::fflush(stderr);
+}
+
+void write_text(const std::string& text, const std::string& file) {
+  io::write_atomically({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, file);
 }
 
 }  // namespace bulwark::converter::cli

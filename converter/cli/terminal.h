@@ -28,4 +28,7 @@ class Progress {
   int last_percent_ = -1;
 };
 
+/// Writes a report to a file, as io::write_atomically does. Throws Error (io).
+void write_text(const std::string& text, const std::string& file);
+
 }  // namespace bulwark::converter::cli
