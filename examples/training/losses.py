@@ -10,15 +10,16 @@ import recipes
 
 
 @contextlib.contextmanager
-def frozen_statistics(network):
-    """Attacked pictures on the way must not enter the running statistics of batch norms."""
+def under_attack(network):
+    """Pictures are attacked as the network will run, with the running statistics of its batch norms; only they have gradients."""
     norms = [module for module in network.modules() if isinstance(module, torch.nn.modules.batchnorm._BatchNorm)]
-    momenta = [norm.momentum for norm in norms]
     for norm in norms:
-        norm.momentum = 0.0
+        norm.eval()
+    network.requires_grad_(False)
     yield
-    for norm, momentum in zip(norms, momenta):
-        norm.momentum = momentum
+    network.requires_grad_(True)
+    for norm in norms:
+        norm.train()
 
 
 class Loss:
@@ -42,7 +43,7 @@ class Loss:
         return loss + self._regularizer(), logits
 
     def _attacked(self, x, y, eps):
-        with frozen_statistics(self.network):
+        with under_attack(self.network):
             if self.settings.attack_steps == 1:
                 return recipes.attacked(self.forward, x, y, eps)
             return recipes.attacked_pgd(self.forward, x, y, eps, self.settings.attack_steps)
