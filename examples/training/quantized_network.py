@@ -179,13 +179,14 @@ class QuantizedNetwork(nn.Module):
         return w * (norm.weight / (norm.running_var + norm.eps).sqrt()).view(-1, *([1] * (w.dim() - 1)))
 
     def _affine(self, norm, real):
-        """(factor, shift) of a batch norm whose statistics are those of the real pictures: the box of a picture passes through the
-        same affine map as the picture (Shi et al. 2021, section 4.3)."""
-        shape = (1, -1) + (1,) * (real.dim() - 2)
+        """(factor, shift) of a batch norm whose statistics are those of the real pictures, [C]: the box of a picture passes through
+        the same affine map as the picture (Shi et al. 2021, section 4.3)."""
         if self.training:
-            axes = [axis for axis in range(real.dim()) if axis != 1]
-            mean = real.float().mean(axes)
-            variance = (real.float() ** 2).mean(axes) - mean**2
+            # Sums as products with ones, picture by picture: much the quickest way over 16-bit numbers, and they do not add up errors.
+            rows = real.flatten(2).transpose(1, 2) if real.dim() == 4 else real.unsqueeze(0)
+            ones = torch.full((len(rows), 1, rows.shape[1]), 1 / rows.shape[1], dtype=rows.dtype, device=rows.device)
+            mean = torch.bmm(ones, rows).float().mean((0, 1))
+            variance = torch.bmm(ones, rows * rows).float().mean((0, 1)) - mean**2
             with torch.no_grad():
                 samples = real.numel() / real.shape[1]
                 norm.running_mean.lerp_(mean, norm.momentum)
@@ -194,11 +195,14 @@ class QuantizedNetwork(nn.Module):
         else:
             mean, variance = norm.running_mean, norm.running_var
         factor = norm.weight / (variance + norm.eps).sqrt()
-        return factor.view(shape), (norm.bias - mean * factor).view(shape)
+        return factor, norm.bias - mean * factor
 
     def linear(self, layer, x, w, b):
         if layer.kind == "conv":
             return F.conv2d(x, w, b, layer.stride, layer.padding, 1, layer.groups)
+        if x.dim() == 4 and x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous():
+            # Turn the weights, not the pictures.
+            w, x = w.view(len(w), *x.shape[1:]).permute(0, 2, 3, 1).flatten(1), x.permute(0, 2, 3, 1)
         return F.linear(x.flatten(1), w, b)
 
     def forward(self, x, taps=None):
@@ -226,10 +230,12 @@ class QuantizedNetwork(nn.Module):
     def margins_above(self, x, lo, hi, labels):
         """(logits of x, upper bounds of logit_j - logit_label over the box [lo, hi]), by interval arithmetic.
 
-        Every layer maps centre and radius (Gowal et al. 2018, section 3); the last one is taken together with the difference
-        of logits, in float32 whatever autocast says.
+        A box is one tensor, its lower bounds before its upper ones along the channels. The last layer is taken together with the
+        difference of logits (Gowal et al. 2018, section 3), in float32 whatever autocast says.
         """
-        values = {"input": (x, lo, hi)}
+        channels_last = x.stride(1) == 1
+        box = torch.cat([lo, hi], 1).contiguous(memory_format=torch.channels_last if channels_last else torch.contiguous_format)
+        values = {"input": (x, box)}
         for layer in self.layers[:-1]:
             sources = [values[name] for name in layer.inputs]
             if layer.kind == "add":
@@ -242,18 +248,26 @@ class QuantizedNetwork(nn.Module):
                 y = [self.activations[layer.name](a) for a in y]
             values[layer.name] = y
         with torch.autocast(x.device.type, enabled=False):
-            return self._last_margins(*(value.flatten(1).float() for value in values[self.layers[-1].inputs[0]]), labels)
+            x, box = (value.flatten(1).float() for value in values[self.layers[-1].inputs[0]])
+            return self._last_margins(x, *box.chunk(2, 1), labels)
 
-    def _box_of_linear(self, layer, x, lo, hi):
-        """(value of x, lower bound, upper bound) behind a convolution or a linear layer and its batch norm."""
+    def _box_of_linear(self, layer, x, box):
+        """(value of x, box) behind a convolution or a linear layer and its batch norm."""
         w, bias = self.quantized_weight(layer), self.biases[layer.name]
         real = self.linear(layer, x, w, bias)
-        centre = self.linear(layer, (lo + hi) / 2, w, bias)
-        radius = self.linear(layer, (hi - lo) / 2, w.abs(), None)
         if layer.name in self.norms:
             factor, shift = self._affine(self.norms[layer.name], real)
-            real, centre, radius = real * factor + shift, centre * factor + shift, radius * factor.abs()
-        return real, centre - radius, centre + radius
+            wide = (1, -1) + (1,) * (real.dim() - 2)
+            real = real * factor.view(wide).to(real.dtype) + shift.view(wide).to(real.dtype)
+            w, bias = w * factor.view((-1,) + (1,) * (w.dim() - 1)), bias * factor + shift
+        # lower = w+ lower + w- upper, upper = w- lower + w+ upper: one map of twice the channels, and no passes over the box besides it.
+        up, down = F.relu(w), -F.relu(-w)
+        if layer.groups == 1:
+            both = torch.cat([torch.cat([up, down], 1), torch.cat([down, up], 1)])
+            return real, self.linear(layer, box, both, torch.cat([bias, bias]))
+        lo, hi = box.chunk(2, 1)
+        ends = [self.linear(layer, a, up, bias) + self.linear(layer, b, down, None) for a, b in ((lo, hi), (hi, lo))]
+        return real, torch.cat(ends, 1)
 
     def _last_margins(self, nominal, lo, hi, labels):
         last = self.layers[-1]

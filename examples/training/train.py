@@ -86,7 +86,8 @@ def train_epoch(training, loss_of, settings, x, y, progress):
         done = (training.epochs * steps + i) / (settings.epochs * steps)
         for group, rate in zip(optimizer.param_groups, training.rates):
             group["lr"] = rate * losses.learning_rate(settings, done)
-        pictures = (pictures.float() / 255).contiguous(memory_format=memory_format(settings))
+        # clone, because contiguous() leaves pictures of one channel as they are, and the strides tell convolutions the format.
+        pictures = (pictures.float() / 255).clone(memory_format=memory_format(settings))
         loss, logits = loss_of(pictures, y[index], done)
         optimizer.zero_grad()
         loss.backward()
