@@ -40,12 +40,12 @@ def arguments(argv):
     parser.add_argument("--labels", help=".npy, with --data F.npy")
     parser.add_argument("--samples", type=int, default=1000, help="first pictures (1000)")
     parser.add_argument("--eps", type=int, default=8, help="in levels of 1/255 (8)")
-    parser.add_argument("--attacks", default=",".join(NAMES), help=f"of {','.join(NAMES)} (all)")
+    parser.add_argument("--attacks", default=",".join(NAMES), help=f"of {','.join(NAMES)} (all), '' for none")
     parser.add_argument("--steps", type=int, default=20, help="of PGD (20)")
     parser.add_argument("--apgd-steps", type=int, default=50, help="of APGD, for each loss (50)")
     parser.add_argument("--restarts", type=int, default=1, help="random starts of PGD and APGD (1)")
     parser.add_argument("--queries", type=int, default=5000, help="of Square, for each picture (5000)")
-    parser.add_argument("--transfer", nargs="*", default=[], metavar="F.npy", help="pictures that --save wrote for other networks")
+    parser.add_argument("--transfer", nargs="*", default=[], metavar="[NAME=]F.npy", help="pictures that --save wrote for other networks")
     parser.add_argument("--sweep", default="", help="also PGD on the first 200 pictures at these eps, 2,8,32,128")
     parser.add_argument("--certify", action="store_true", help="cross every candidate with `bulwark certify`: exit code 1 if a certified answer changes")
     parser.add_argument("--independent", action="store_true", help="also foolbox's and torchattacks' attacks on the twin, where installed")
@@ -57,7 +57,7 @@ def arguments(argv):
     parser.add_argument("--per-sample", metavar="F.csv", help="one line per picture")
     parser.add_argument("--save", metavar="F.npy", help="the worst picture found for each, for `bulwark attack --method transfer`")
     options = parser.parse_args(argv)
-    options.attacks = options.attacks.split(",")
+    options.attacks = [name for name in options.attacks.split(",") if name]
     unknown = set(options.attacks) - set(NAMES)
     if unknown:
         parser.error(f"--attacks: {', '.join(sorted(unknown))} unknown; {', '.join(NAMES)} are known")
@@ -187,8 +187,9 @@ def run_attacks(evaluation, options):
         start = time.process_time()
         boards[name] = gradient_attacks[name]()
         seconds[name] = round(time.process_time() - start, 1)
-    for path in options.transfer:
-        name = "transfer:" + os.path.splitext(os.path.basename(path))[0]
+    for text in options.transfer:
+        name, _, path = text.rpartition("=")
+        name = "transfer:" + (name or os.path.splitext(os.path.basename(path))[0])
         boards[name] = evaluation.judge(Scoreboard(evaluation.logits, evaluation.pictures, evaluation.clean, options.eps), np.load(path)[: options.samples])
     if options.independent:
         for name, moved in independent.attack(evaluation.twin, evaluation.pictures, evaluation.clean, options.eps).items():

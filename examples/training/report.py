@@ -16,7 +16,7 @@ import time
 import torch
 
 import report_page
-from report_stages import STAGES, find, load
+from report_stages import STAGES, find, load, transfer_sources
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -50,7 +50,8 @@ def measure(entries, options):
     for number, (stage, entry) in enumerate(jobs, 1):
         os.makedirs(entry.cache, exist_ok=True)
         result = entry.file(stage + ".json")
-        if os.path.exists(result) and os.path.getmtime(result) >= os.path.getmtime(entry.path):
+        inputs = [entry.path, *(transfer_sources(entry, options).values() if stage == "transfer" else [])]
+        if os.path.exists(result) and os.path.getmtime(result) >= max(map(os.path.getmtime, inputs)) or inputs == [entry.path] and stage == "transfer":
             continue
         start = time.time()
         STAGES[stage](entry, options)

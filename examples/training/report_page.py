@@ -8,7 +8,7 @@ from report_stages import RADII
 from svg import bar_chart, line_chart
 
 ATTACKS = {"fgsm": "FGSM", "r+fgsm": "R+FGSM", "pgd": "PGD", "apgd-ce": "APGD, cross entropy", "apgd-dlr": "APGD, logits ratio",
-           "square": "Square", "union": "worst of all"}
+           "square": "Square", "transfer": "transfer", "union": "worst of all"}
 RECIPES = ("float", "plain", "paper", "true-norm", "adversarial-half", "interval", "sabr", "mtl-ibp")
 BITS = ("w2a2", "w3a3", "w4a4", "w8a8", "float")
 STYLE = """:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;margin:0;background:Canvas;color:CanvasText}main{max-width:1000px;
@@ -106,7 +106,8 @@ def charts(groups):
 def introduction(options):
     return (f"Attacks at eps {options.eps}/255 on the first {options.samples} test pictures, every candidate rounded to uint8 and judged by the integer "
             f"runtime (float networks: by PyTorch). PGD 20 steps, APGD 50 steps for each of two losses, Square {options.queries} queries; gradients from the "
-            "twin network, rounding passed straight through. A dash: not measured. With more than one seed: mean ± standard deviation.")
+            "twin network, rounding passed straight through. Transfer: the worst pictures for the float network and for the other widths of the recipe (for "
+            "the float network: of the plain ones). A dash: not measured. With more than one seed: mean ± standard deviation.")
 
 
 def markdown(measured, options):

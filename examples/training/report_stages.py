@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the report measures of one network, each in a file of its own, so that a report that was stopped goes on."""
 import csv
+import glob
 import json
 import os
 import re
@@ -122,6 +123,23 @@ def square(entry, options):
     _attack(entry, options, "square", ["--attacks", "square", "--queries", options.queries, "--certify"])
 
 
+def transfer_sources(entry, options):
+    """{network: its worst pictures}: of the float network and of the other widths of the recipe; of the plain ones for the float network."""
+    recipes = (entry.recipe, "float") if entry.bits != "float" else ("plain",)
+    sources = {}
+    for path in sorted(glob.glob(os.path.join(options.cache, entry.data, "*", "seed0", "gradients.npy"))):
+        name = os.path.basename(os.path.dirname(os.path.dirname(path)))
+        if name != entry.name and re.sub(r"-w\d+a\d+$", "", name) in recipes:
+            sources[name] = path
+    return sources
+
+
+def transfer(entry, options):
+    """Pictures made with the gradients of other networks."""
+    files = [f"{name}={path}" for name, path in transfer_sources(entry, options).items()]
+    _attack(entry, options, "transfer", ["--attacks", "", "--certify", "--transfer", *files])
+
+
 def amplification(entry, options, count=500):
     """Mean relative deviation ||attacked - clean|| / ||clean|| of each layer's output under FGSM. Pixels whose gradient is 0 do not
     move, so the input's deviation is given as well."""
@@ -143,7 +161,7 @@ def amplification(entry, options, count=500):
     _write(entry, "amplification.json", {"eps": options.eps, "layers": [[layer, totals[layer] / count] for layer in layers]})
 
 
-STAGES = {"clean": clean, "amplification": amplification, "gradients": gradients, "square": square}
+STAGES = {"clean": clean, "amplification": amplification, "gradients": gradients, "square": square, "transfer": transfer}
 
 
 def load(entry):
@@ -156,10 +174,11 @@ def load(entry):
     if "clean" not in result:
         return None
     result["accuracy"], result["violations"], result["certified"] = {}, 0, 0  # certified: among the pictures under attack
-    for stage in ("gradients", "square"):
+    for stage in ("gradients", "square", "transfer"):
         if stage not in result:
             continue
-        result["accuracy"].update({name: value for name, value in result[stage]["accuracy"].items() if name != "union"})
+        single = result[stage]["accuracy"] if stage != "transfer" else {"transfer": result[stage]["accuracy"]["union"]}
+        result["accuracy"].update({name: value for name, value in single.items() if name != "union"})
         result["violations"] += result[stage].get("violations", 0)
         result["certified"] = result[stage].get("certified", 0)
         with open(entry.file(stage + ".csv")) as file:
