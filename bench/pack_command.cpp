@@ -20,12 +20,18 @@ void keep(void* context, std::int32_t op, const char* kernel, const void* data, 
   static_cast<Packed*>(context)->push_back({op, kernel, {bytes, bytes + size}});
 }
 
-/// The path that is asked for, or the one that a plan takes here.
-std::string path_of(const Model& model, const Arguments& arguments) {
-  if (!arguments.path.empty()) return arguments.path;
-  const Result<Plan> plan = Plan::create(model, plan_options(arguments));
-  check(plan.status(), arguments.model);
-  return plan->path();
+/// What to pack for: the path that is asked for, or the one that a plan takes here.
+std::string target_of(const Model& model, const Arguments& arguments) {
+  std::string path = arguments.path;
+  if (path.empty()) {
+    const Result<Plan> plan = Plan::create(model, plan_options(arguments));
+    check(plan.status(), arguments.model);
+    path = plan->path();
+  }
+#if defined(__arm__)
+  if (path == "neon") return "armv7";  // its name on every machine
+#endif
+  return path;
 }
 
 Bytes packed_file(std::span<const std::uint8_t> model, const std::string& path, Packed packed,
@@ -47,7 +53,7 @@ Exit pack_command(const Arguments& arguments) {
   }
   const Result<Model> model = Model::from_memory(file.bytes());
   check(model.status(), arguments.model);
-  const std::string path = path_of(*model, arguments);
+  const std::string path = target_of(*model, arguments);
   Packed packed;
   check(Status(bw_model_pack(model->get(), path.c_str(), keep, &packed)), arguments.model);
   if (packed.empty()) throw Failure{Exit::bad_input, arguments.model + ": has no integer weights to pack"};

@@ -17,10 +17,10 @@ struct Choices {
   const LinearPacking* packings[std::size(kCores)];
   std::size_t count = 0;
 
-  Choices(const LinearGeometry& geometry, kernels::Isa path) {
+  Choices(const LinearGeometry& geometry, kernels::PackTarget target) {
     for (const kernels::CoreClass core : kCores) {
       const LinearPacking* packing =
-          kernels::select_linear_packing(geometry.registry, geometry.problem, path, core);
+          kernels::select_linear_packing(geometry.registry, geometry.problem, target, core);
       if (packing != nullptr) insert(packing);
     }
   }
@@ -42,7 +42,8 @@ bool is_integer_linear(const schema::OperatorView& op) { return !op.linear.bias.
 
 class Packer {
  public:
-  Packer(const bw_model& model, kernels::Isa path) : model_(model), path_(path) {}
+  Packer(const bw_model& model, kernels::PackTarget target, const char* name)
+      : model_(model), target_(target), name_(name) {}
 
   /// Room for the largest operator.
   bw_status prepare() {
@@ -53,7 +54,7 @@ class Packer {
       if (!is_integer_linear(op)) continue;
       const LinearGeometry geometry = geometry_of(op, i);
       if (!add_sizes(geometry.problem, totals)) return no_memory(op, i);
-      const Choices choices(geometry, path_);
+      const Choices choices(geometry, target_);
       ++operators;
       found += choices.count;
       for (std::size_t c = 0; c < choices.count; ++c) {
@@ -65,7 +66,7 @@ class Packer {
       return fail(BW_STATUS_UNKNOWN_PATH,
                   "this build can not pack for '%s': it has neither its kernels nor their packing "
                   "(bulwark_bench pack does, on a device)",
-                  kernels::isa_name(path_));
+                  name_);
     }
     return buffers_.allocate(model_.allocator, totals, totals.largest_in_file)
                ? BW_STATUS_OK
@@ -77,7 +78,7 @@ class Packer {
       const schema::OperatorView op = model_.file.op(i);
       if (!is_integer_linear(op)) continue;
       const LinearGeometry geometry = geometry_of(op, i);
-      const Choices choices(geometry, path_);
+      const Choices choices(geometry, target_);
       for (std::size_t c = 0; c < choices.count; ++c) {
         const LinearPacking& packing = *choices.packings[c];
         pack_linear(op, geometry.problem, packing, buffers_.workspace(), buffers_.spare());
@@ -95,7 +96,8 @@ class Packer {
   }
 
   const bw_model& model_;
-  kernels::Isa path_;
+  kernels::PackTarget target_;
+  const char* name_;
   PackBuffers buffers_;
 };
 
@@ -113,14 +115,12 @@ extern "C" bw_status bw_model_pack(const bw_model* model, const char* path, bw_p
                 : path == nullptr ? "path"
                                   : "packed");
   }
-  kernels::Isa isa = kernels::Isa::reference;
-  if (!kernels::parse_isa(path, &isa)) {
-    return fail(BW_STATUS_UNKNOWN_PATH, "'%.64s' is not a path", path);
+  kernels::PackTarget target;
+  if (!kernels::parse_pack_target(path, &target)) {
+    return fail(BW_STATUS_UNKNOWN_PATH, "'%.64s' is nothing to pack for, which are %s", path,
+                kernels::kPackTargets);
   }
-  if (isa == kernels::Isa::reference) {
-    return fail(BW_STATUS_UNKNOWN_PATH, "the reference path has no packed weights to keep");
-  }
-  runtime::Packer packer(*model, isa);
+  runtime::Packer packer(*model, target, path);
   const bw_status status = packer.prepare();
   if (status == BW_STATUS_OK) packer.run(packed, context);
   return status;

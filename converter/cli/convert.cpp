@@ -317,11 +317,11 @@ void add_convert(CLI::App& app, Action* action) {
       ->allow_extra_args(false);
   verb->add_option(
           "--pack", options->pack,
-          "also keep the weights as the kernels of this path pack them (neon, dotprod, i8mm, avx2 or\n"
-          "vnni; several with commas), so that they are used where the file is mapped; other paths\n"
-          "run the file as ever")
+          "also keep the weights as the kernels of this path pack them: neon, dotprod or i8mm of 64-bit\n"
+          "ARM, armv7 (neon of 32-bit ARM), on x86-64 avx2 or vnni; several with commas; they are used\n"
+          "where the file is mapped, other paths run the file as ever")
       ->delimiter(',')
-      ->check(CLI::IsMember({"neon", "dotprod", "i8mm", "avx2", "vnni"}))
+      ->check(CLI::IsMember({"armv7", "neon", "dotprod", "i8mm", "avx2", "vnni"}))
       ->type_name("ISA");
   add_json(verb, &options->json);
   verb->callback([=] { *action = [=] { return run_convert(*options); }; });

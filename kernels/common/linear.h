@@ -67,6 +67,7 @@ struct LinearCall {
 struct LinearPacking {
   const char* name;  ///< of the kernel: file name = function name, e.g. "conv_s8_s4_4x4_neon"
   Isa isa;
+  std::uint8_t processors;                 ///< bits: see types.h
   CoreClass core;                          ///< the core class it is tuned for, or unknown for any
   bool (*supports)(const LinearProblem&);  ///< whether run() is exact for this problem
   std::size_t (*packed_size)(const LinearProblem&);
@@ -104,9 +105,19 @@ LinearRegistry fully_connected_kernels();  ///< kernels/fully_connected
 const LinearKernel& select_linear_kernel(LinearRegistry registry, const LinearProblem& problem, Isa path,
                                          CoreClass core);
 
-/// How the kernel packs that select_linear_kernel() chooses on a processor of this path, in a build with its
+/// For whom weights are packed: a path and the kind of processor that takes it.
+struct PackTarget {
+  Isa path;
+  std::uint8_t processor;
+};
+/// Every target but the reference has a name: a path's, of 64-bit ARM and x86-64, and "armv7" for the neon
+/// path of 32-bit ARM, which there is "neon" as well. False: unknown name, *target unchanged.
+bool parse_pack_target(const char* name, PackTarget* target);
+inline constexpr const char* kPackTargets = "armv7, neon, dotprod, i8mm, avx2, vnni";
+
+/// How the kernel packs that select_linear_kernel() chooses on such a processor, in a build with its
 /// kernels. Null: the reference.
-const LinearPacking* select_linear_packing(LinearRegistry registry, const LinearProblem& problem, Isa path,
-                                           CoreClass core);
+const LinearPacking* select_linear_packing(LinearRegistry registry, const LinearProblem& problem,
+                                           PackTarget target, CoreClass core);
 
 }  // namespace bulwark::kernels

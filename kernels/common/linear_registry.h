@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // How one line of a *_kernels.inc becomes a kernel.
 //
-//   BW_LINEAR_KERNEL(conv_s8_s8_4x8_neon, neon, unknown, conv::TilePacking)
+//   BW_LINEAR_KERNEL(conv_s8_s8_4x4_neon, neon, unknown, conv::TilePacking<4, 2>)
 //
-// name, instruction set, core class it is tuned for and, so that other processors can pack for it, a type
-// with the supports, packed_size and pack of the kernel in portable code (left out, only builds with the
-// kernel can). <op>_kernels.h expands the lines to declarations: a struct of that name with the functions of
-// LinearKernel. registry.cpp expands them again to a constant table that leaves out the families this build
-// does not compile. The dispatcher, the tests and the benchmark read that table. The file <name>.cpp defines
-// the functions, usually by BW_DEFINE_LINEAR_KERNEL.
+// name, instruction set, core class it is tuned for and a type with the supports, packed_size and pack of the
+// kernel in portable code, so that every processor can pack for it (<op>_packings.h; left out, only builds
+// with the kernel can). <op>_kernels.h expands the lines to declarations: a struct of that name with the
+// functions of LinearKernel. registry.cpp expands them again to a constant table that leaves out the families
+// this build does not compile. The dispatcher, the tests and the benchmark read that table. The file
+// <name>.cpp defines the functions that are left, usually by BW_DEFINE_LINEAR_RUN, or all of them by
+// BW_DEFINE_LINEAR_KERNEL.
 #pragma once
 
 #include "kernels/common/built_isas.h"
@@ -23,7 +24,20 @@ static inline std::size_t saturated_size(std::uint64_t bytes) {
 
 }  // namespace bulwark::kernels
 
-#define BW_DECLARE_LINEAR_KERNEL(name, isa, core, ...)                                                      \
+/// Which of two macros takes a line: a type has as many words as it has commas.
+#define BW_LINEAR_LINE(anywhere, here, ...) \
+  BW_SELECT_LINE(__VA_ARGS__, anywhere, anywhere, anywhere, anywhere, here, )(__VA_ARGS__)
+#define BW_SELECT_LINE(a, b, c, d, e, f, g, line, ...) line
+
+#define BW_DECLARE_LINEAR_KERNEL(...) \
+  BW_LINEAR_LINE(BW_DECLARE_PACKED_ANYWHERE, BW_DECLARE_PACKED_HERE, __VA_ARGS__)
+#define BW_DECLARE_PACKED_ANYWHERE(name, isa, core, ...)           \
+  struct name : __VA_ARGS__ {                                      \
+    static std::size_t scratch_size(const LinearProblem& problem); \
+    static std::int64_t work_items(const LinearProblem& problem);  \
+    static void run(const LinearCall& call);                       \
+  };
+#define BW_DECLARE_PACKED_HERE(name, isa, core)                                                             \
   struct name {                                                                                             \
     static bool supports(const LinearProblem& problem);                                                     \
     static std::size_t packed_size(const LinearProblem& problem);                                           \
@@ -34,27 +48,14 @@ static inline std::size_t saturated_size(std::uint64_t bytes) {
     static void run(const LinearCall& call);                                                                \
   };
 
-#define BW_LINEAR_TABLE_ROW(name, isa, core, ...)                                                            \
-  BW_IF_KERNELS_##isa({{#name, Isa::isa, CoreClass::core, &name::supports, &name::packed_size, &name::pack}, \
-                       &name::scratch_size,                                                                  \
-                       &name::work_items,                                                                    \
-                       &name::run}, )
-
-/// How a kernel packs: by the portable packing that its line names, else by itself where this build has it. The
-/// portable ones are for AArch64; 32-bit ARM, whose neon path has other kernels, packs for these alone.
-#if defined(__arm__)
-#define BW_LINEAR_PACKING_ROW BW_PACKING_ROW_HERE
-#else
-#define BW_LINEAR_PACKING_ROW(...)                                                     \
-  BW_SELECT_PACKING_ROW(__VA_ARGS__, BW_PACKING_ROW_ANYWHERE, BW_PACKING_ROW_ANYWHERE, \
-                        BW_PACKING_ROW_ANYWHERE, BW_PACKING_ROW_HERE, )                \
-  (__VA_ARGS__)
-#endif
-#define BW_SELECT_PACKING_ROW(a, b, c, d, e, f, row, ...) row
-#define BW_PACKING_ROW_ANYWHERE(name, isa, core, ...) \
-  {#name, Isa::isa, CoreClass::core, &__VA_ARGS__::supports, &__VA_ARGS__::packed_size, &__VA_ARGS__::pack},
-#define BW_PACKING_ROW_HERE(name, isa, core, ...) \
-  BW_IF_KERNELS_##isa({#name, Isa::isa, CoreClass::core, &name::supports, &name::packed_size, &name::pack}, )
+#define BW_LINEAR_PACKING(name, isa, core) \
+  { #name, Isa::isa, processors::isa, CoreClass::core, &name::supports, &name::packed_size, &name::pack }
+#define BW_LINEAR_TABLE_ROW(name, isa, core, ...) \
+  BW_IF_KERNELS_##isa(                            \
+      {BW_LINEAR_PACKING(name, isa, core), &name::scratch_size, &name::work_items, &name::run}, )
+#define BW_LINEAR_PACKING_ROW(...) BW_LINEAR_LINE(BW_PACKED_ANYWHERE_ROW, BW_PACKED_HERE_ROW, __VA_ARGS__)
+#define BW_PACKED_ANYWHERE_ROW(name, isa, core, ...) BW_LINEAR_PACKING(name, isa, core),
+#define BW_PACKED_HERE_ROW(name, isa, core) BW_IF_KERNELS_##isa(BW_LINEAR_PACKING(name, isa, core), )
 
 /// Defines kernel `name` by the static functions of another struct (the variadic argument: it may be a
 /// template with commas).
@@ -65,8 +66,11 @@ static inline std::size_t saturated_size(std::uint64_t bytes) {
                   void* packed) {                                                                           \
     __VA_ARGS__::pack(problem, constants, staging, packed);                                                 \
   }                                                                                                         \
-  std::size_t name::scratch_size(const LinearProblem& problem) {                                            \
-    return __VA_ARGS__::scratch_size(problem);                                                              \
-  }                                                                                                         \
-  std::int64_t name::work_items(const LinearProblem& problem) { return __VA_ARGS__::work_items(problem); }  \
+  BW_DEFINE_LINEAR_RUN(name, __VA_ARGS__)
+/// The same of a kernel whose line names its packing.
+#define BW_DEFINE_LINEAR_RUN(name, ...)                                                                    \
+  std::size_t name::scratch_size(const LinearProblem& problem) {                                           \
+    return __VA_ARGS__::scratch_size(problem);                                                             \
+  }                                                                                                        \
+  std::int64_t name::work_items(const LinearProblem& problem) { return __VA_ARGS__::work_items(problem); } \
   void name::run(const LinearCall& call) { __VA_ARGS__::run(call); }

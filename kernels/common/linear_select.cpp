@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstring>
+
 #include "kernels/common/cpu.h"
 #include "kernels/common/linear.h"
 
@@ -13,22 +15,23 @@ int core_rank(CoreClass tuned_for, CoreClass core) {
 
 /// Entry is LinearKernel or LinearPacking.
 template <typename Entry>
-const Entry* best_of_family(const Entry* entries, std::size_t count, const LinearProblem& problem, Isa isa,
-                            CoreClass core) {
+const Entry* best_of_family(const Entry* entries, std::size_t count, const LinearProblem& problem,
+                            PackTarget target, CoreClass core) {
   const Entry* best = nullptr;
   for (std::size_t i = 0; i < count; ++i) {
     const Entry& entry = entries[i];
-    if (entry.isa != isa || !entry.supports(problem)) continue;
+    if (entry.isa != target.path || (entry.processors & target.processor) == 0) continue;
+    if (!entry.supports(problem)) continue;
     if (best == nullptr || core_rank(entry.core, core) < core_rank(best->core, core)) best = &entry;
   }
   return best;
 }
 
 template <typename Entry>
-const Entry* best_of_path(const Entry* entries, std::size_t count, const LinearProblem& problem, Isa path,
-                          CoreClass core) {
-  for (Isa isa = path; isa != Isa::reference; isa = fallback_isa(isa)) {
-    if (const Entry* entry = best_of_family(entries, count, problem, isa, core)) return entry;
+const Entry* best_of_path(const Entry* entries, std::size_t count, const LinearProblem& problem,
+                          PackTarget target, CoreClass core) {
+  for (; target.path != Isa::reference; target.path = fallback_isa(target.path)) {
+    if (const Entry* entry = best_of_family(entries, count, problem, target, core)) return entry;
   }
   return nullptr;
 }
@@ -37,13 +40,34 @@ const Entry* best_of_path(const Entry* entries, std::size_t count, const LinearP
 
 const LinearKernel& select_linear_kernel(LinearRegistry registry, const LinearProblem& problem, Isa path,
                                          CoreClass core) {
-  const LinearKernel* kernel = best_of_path(registry.kernels, registry.count, problem, path, core);
+  const LinearKernel* kernel =
+      best_of_path(registry.kernels, registry.count, problem, {path, processors::reference}, core);
   return kernel != nullptr ? *kernel : registry.kernels[registry.count - 1];
 }
 
-const LinearPacking* select_linear_packing(LinearRegistry registry, const LinearProblem& problem, Isa path,
-                                           CoreClass core) {
-  return best_of_path(registry.packings, registry.packing_count, problem, path, core);
+bool parse_pack_target(const char* name, PackTarget* target) {
+#if defined(__arm__)
+  constexpr std::uint8_t kNeon = processors::arm32;
+#else
+  constexpr std::uint8_t kNeon = processors::arm64;
+#endif
+  constexpr struct {
+    const char* name;
+    PackTarget target;
+  } kTargets[] = {{"armv7", {Isa::neon, processors::arm32}},      {"neon", {Isa::neon, kNeon}},
+                  {"dotprod", {Isa::dotprod, processors::arm64}}, {"i8mm", {Isa::i8mm, processors::arm64}},
+                  {"avx2", {Isa::avx2, processors::x86}},         {"vnni", {Isa::vnni, processors::x86}}};
+  for (const auto& candidate : kTargets) {
+    if (std::strcmp(name, candidate.name) != 0) continue;
+    *target = candidate.target;
+    return true;
+  }
+  return false;
+}
+
+const LinearPacking* select_linear_packing(LinearRegistry registry, const LinearProblem& problem,
+                                           PackTarget target, CoreClass core) {
+  return best_of_path(registry.packings, registry.packing_count, problem, target, core);
 }
 
 }  // namespace bulwark::kernels

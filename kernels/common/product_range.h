@@ -33,6 +33,11 @@ static inline std::int32_t products_in_int16(const LinearProblem& p) {
   return products_in_int16(p.in_lo, p.in_hi, p.weight_lo, p.weight_hi);
 }
 
+/// The same of inputs less `centre`.
+static inline std::int32_t products_in_int16(const LinearProblem& p, std::int32_t centre) {
+  return products_in_int16(p.in_lo - centre, p.in_hi - centre, p.weight_lo, p.weight_hi);
+}
+
 /// Inputs re-centred by a constant, w * x = w * (x - centre) + w * centre, so that more products fit a narrow
 /// lane: the last term goes into the bias.
 struct CentredProducts {

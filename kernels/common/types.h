@@ -12,6 +12,13 @@ namespace bulwark::kernels {
 /// neon is 64-bit and 32-bit ARM's; neon_any and armv7 are its names in registry lines (built_isas.h).
 enum class Isa : std::uint8_t { reference, neon, dotprod, i8mm, avx2, vnni, neon_any = neon, armv7 = neon };
 
+/// Kinds of processors, as bits, and those that a registry line's instruction set exists on.
+namespace processors {
+inline constexpr std::uint8_t arm64 = 1, arm32 = 2, x86 = 4;
+inline constexpr std::uint8_t reference = arm64 | arm32 | x86, neon = arm64, armv7 = arm32,
+                              neon_any = arm64 | arm32, dotprod = arm64, i8mm = arm64, avx2 = x86, vnni = x86;
+}  // namespace processors
+
 /// How the weights of one output channel (a row) are stored in a model file. Rows start on a byte boundary;
 /// within a byte the first element sits in the least significant bits.
 enum class WeightFormat : std::uint8_t {

@@ -2,7 +2,7 @@
 // Declarations of the kernels of conv_kernels.inc.
 #pragma once
 
-#include "kernels/common/linear_registry.h"
+#include "kernels/conv/conv_packings.h"
 
 namespace bulwark::kernels {
 

@@ -77,17 +77,8 @@ namespace {
 
 class ByteChainTile {
  public:
-  static constexpr conv::SpreadLayout kLayout{conv::SpreadLanes::byte_lanes, conv::SpreadOrder::depth_first,
-                                              2};
-  static constexpr bool kBiased = false, kParts = false, kCentred = true, kNineBits = false;
-  static std::int32_t centre(const LinearProblem& p) { return centred_products(p, 127).centre; }
-  /// A step adds 2 products to a lane. With less than 3 steps a chain, adding pairs is as quick. A 16-bit
-  /// lane sums half of the depth.
-  static bool exact(const LinearProblem& p) {
-    const CentredProducts in_int8 = centred_products(p, 127);
-    return in_int8.products >= 6 && in_int16(p, in_int8.centre) >= 4 * conv::spread_steps(p) &&
-           conv::spread_pays(p, 150);
-  }
+  using Rule = conv::ByteChains;
+  static constexpr bool kBiased = false, kParts = false, kCentred = true;
 
   explicit ByteChainTile(const LinearProblem& p) : steps_(conv::spread_steps(p)) {
     const std::int64_t most = centred_products(p, 127).products / 2;
@@ -128,15 +119,11 @@ class ByteChainTile {
   }
 
  private:
-  static std::int64_t in_int16(const LinearProblem& p, std::int32_t centre) {
-    return products_in_int16(p.in_lo - centre, p.in_hi - centre, p.weight_lo, p.weight_hi);
-  }
-
   std::int64_t steps_, chain_steps_;
 };
 
 }  // namespace
 
-BW_DEFINE_LINEAR_KERNEL(conv_s4_s2_4x16_neon, conv::SpreadConv<ByteChainTile>)
+BW_DEFINE_LINEAR_RUN(conv_s4_s2_4x16_neon, conv::SpreadConv<ByteChainTile>)
 
 }  // namespace bulwark::kernels

@@ -49,18 +49,11 @@ using Sums16 = int16x8_t[4][4];
 
 class PairTile {
  public:
-  static constexpr conv::SpreadLayout kLayout{conv::SpreadLanes::byte_lanes,
-                                              conv::SpreadOrder::channels_first, 2};
-  static constexpr bool kBiased = false, kParts = false, kCentred = true, kNineBits = false;
-  static std::int32_t centre(const LinearProblem& p) { return centred_products(p, 127).centre; }
-  /// A step adds 4 products to a 16-bit lane.
-  static bool exact(const LinearProblem& p) {
-    const CentredProducts in_int8 = centred_products(p, 127);
-    return in_int8.products >= 2 && in_int16(p, in_int8.centre) >= 4 && conv::spread_pays(p, 140);
-  }
+  using Rule = conv::BytePairs;
+  static constexpr bool kBiased = false, kParts = false, kCentred = true;
 
   explicit PairTile(const LinearProblem& p) : steps_(conv::spread_steps(p)) {
-    const std::int64_t most = in_int16(p, centre(p)) / 4;
+    const std::int64_t most = products_in_int16(p, Rule::centre(p)) / 4;
     const std::int64_t chains = (steps_ + most - 1) / most;
     chain_steps_ = (steps_ + chains - 1) / chains;
   }
@@ -80,10 +73,6 @@ class PairTile {
   }
 
  private:
-  static std::int64_t in_int16(const LinearProblem& p, std::int32_t centre) {
-    return products_in_int16(p.in_lo - centre, p.in_hi - centre, p.weight_lo, p.weight_hi);
-  }
-
   [[gnu::always_inline]] static inline void chain(const std::int8_t* x, const std::uint8_t* w,
                                                   std::int64_t steps, Sums16& s) {
     __asm__ volatile(
@@ -114,6 +103,6 @@ class PairTile {
 
 }  // namespace
 
-BW_DEFINE_LINEAR_KERNEL(conv_s4_s4_4x16_neon, conv::SpreadConv<PairTile>)
+BW_DEFINE_LINEAR_RUN(conv_s4_s4_4x16_neon, conv::SpreadConv<PairTile>)
 
 }  // namespace bulwark::kernels

@@ -14,7 +14,6 @@ class SmallTile {
  public:
   static constexpr conv::TileShape kShape{2, 4};
   static constexpr conv::PackShape kPack{4};
-  static bool exact(const LinearProblem& p) { return products_in_int16(p) >= 1; }
 
   explicit SmallTile(const LinearProblem& p)
       : steps_((p.depth() + 15) / 16),
@@ -95,6 +94,6 @@ class SmallTile {
 
 }  // namespace
 
-BW_DEFINE_LINEAR_KERNEL(conv_s8_any_2x4_neon, conv::TiledConv<SmallTile>)
+BW_DEFINE_LINEAR_RUN(conv_s8_any_2x4_neon, conv::TiledConv<SmallTile>)
 
 }  // namespace bulwark::kernels

@@ -94,7 +94,7 @@ namespace bulwark::kernels {
 namespace {
 
 struct DotTile {
-  static constexpr conv::DotLayout kLayout{4, 1};
+  static constexpr conv::DotLayout kLayout = conv::DotPacking<4, 1>::kLayout;
   static constexpr int kSmall = 1;
 
   template <int kPixels, int kChannels>
@@ -124,6 +124,6 @@ struct DotTile {
 
 }  // namespace
 
-BW_DEFINE_LINEAR_KERNEL(conv_s8_any_4x16_dotprod, conv::DotConv<DotTile>)
+BW_DEFINE_LINEAR_RUN(conv_s8_any_4x16_dotprod, conv::DotConv<DotTile>)
 
 }  // namespace bulwark::kernels

@@ -66,7 +66,7 @@ namespace bulwark::kernels {
 namespace {
 
 struct MatrixTile {
-  static constexpr conv::DotLayout kLayout{8, 2};
+  static constexpr conv::DotLayout kLayout = conv::DotPacking<8, 2>::kLayout;
   static constexpr int kSmall = 2;
 
   template <int kPixels, int kChannels>
@@ -115,6 +115,6 @@ struct MatrixTile {
 
 }  // namespace
 
-BW_DEFINE_LINEAR_KERNEL(conv_s8_any_4x16_i8mm, conv::DotConv<MatrixTile>)
+BW_DEFINE_LINEAR_RUN(conv_s8_any_4x16_i8mm, conv::DotConv<MatrixTile>)
 
 }  // namespace bulwark::kernels

@@ -21,15 +21,10 @@ namespace {
 
 class AnyTile {
  public:
-  static constexpr conv::SpreadLayout kLayout = conv::kSpread8Bit;
-  static constexpr bool kBiased = true, kParts = false, kCentred = false, kNineBits = true;
-  static std::int32_t centre(const LinearProblem&) { return 0; }
-  static bool exact(const LinearProblem& p) {
-    if (p.weight_format == WeightFormat::s9) return p.weight_hi - p.weight_lo <= 255;
-    return conv::spread_8_bit_pays(p, 69, 69, 71);
-  }
+  using Rule = conv::WordProducts;
+  static constexpr bool kBiased = true, kParts = false, kCentred = false;
 
-  explicit AnyTile(const LinearProblem& p) : quads_(conv::spread_quads(p, kLayout)) {}
+  explicit AnyTile(const LinearProblem& p) : quads_(conv::spread_quads(p, Rule::kLayout)) {}
 
   [[gnu::always_inline]] inline void multiply(const std::int8_t* x, const std::uint8_t* w,
                                               const std::uint8_t* start, conv::Sums4x16& s) const {
@@ -43,6 +38,6 @@ class AnyTile {
 
 }  // namespace
 
-BW_DEFINE_LINEAR_KERNEL(conv_s8_any_4x16_neon, conv::SpreadConv<AnyTile>)
+BW_DEFINE_LINEAR_RUN(conv_s8_any_4x16_neon, conv::SpreadConv<AnyTile>)
 
 }  // namespace bulwark::kernels

@@ -2,7 +2,6 @@
 // 8-bit weights and inputs without any condition: every product is added to its sum on its own (smull,
 // sadalp).
 #include "kernels/common/multiply_neon.h"
-#include "kernels/common/product_range.h"
 #include "kernels/conv/conv_kernels.h"
 #include "kernels/conv/tile_4x4_neon.h"
 
@@ -23,7 +22,6 @@ namespace bulwark::kernels {
 namespace {
 
 struct SingleProducts {
-  static bool exact(const LinearProblem& p) { return products_in_int16(p) >= 1; }
   [[gnu::always_inline]] static inline void sum(conv::Sums4x4& s, conv::Operands4x4 in) { BW_SUM_TILE(STEP); }
   static int32x4_t add(int32x4_t sum, int8x16_t x, int8x16_t w) {
     return vpadalq_s16(vpadalq_s16(sum, multiply_low(x, w)), vmull_high_s8(x, w));
@@ -32,6 +30,6 @@ struct SingleProducts {
 
 }  // namespace
 
-BW_DEFINE_LINEAR_KERNEL(conv_s8_any_4x4_neon, conv::TiledConv<conv::Tile4x4<SingleProducts>>)
+BW_DEFINE_LINEAR_RUN(conv_s8_any_4x4_neon, conv::TiledConv<conv::Tile4x4<SingleProducts>>)
 
 }  // namespace bulwark::kernels

@@ -60,14 +60,8 @@ using Sums16 = int16x8_t[4][4];
 
 class ChainTile {
  public:
-  static constexpr conv::SpreadLayout kLayout{conv::SpreadLanes::half_lanes, conv::SpreadOrder::depth_first,
-                                              2};
-  static constexpr bool kBiased = false, kParts = false, kCentred = true, kNineBits = false;
-  static std::int32_t centre(const LinearProblem& p) { return centred_products(p, 32767).centre; }
-  /// A step adds 4 products to a lane. With less than 3 steps a chain, adding pairs directly is as quick.
-  static bool exact(const LinearProblem& p) {
-    return centred_products(p, 32767).products >= 12 && conv::spread_pays(p, 115);
-  }
+  using Rule = conv::WordChains;
+  static constexpr bool kBiased = false, kParts = false, kCentred = true;
 
   explicit ChainTile(const LinearProblem& p) : steps_(conv::spread_steps(p)) {
     const std::int64_t most = centred_products(p, 32767).products / 4;
@@ -125,6 +119,6 @@ class ChainTile {
 
 }  // namespace
 
-BW_DEFINE_LINEAR_KERNEL(conv_s8_s4_4x16_neon, conv::SpreadConv<ChainTile>)
+BW_DEFINE_LINEAR_RUN(conv_s8_s4_4x16_neon, conv::SpreadConv<ChainTile>)
 
 }  // namespace bulwark::kernels

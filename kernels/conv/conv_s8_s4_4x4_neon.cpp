@@ -40,8 +40,6 @@ class ChainTile {
  public:
   static constexpr conv::TileShape kShape = conv::kShape4x4;
   static constexpr conv::PackShape kPack = conv::kPack4x4;
-  /// Below 5 steps a chain, adding pairs directly is as quick.
-  static bool exact(const LinearProblem& p) { return products_in_int16(p) >= 11; }
 
   explicit ChainTile(const LinearProblem& p) : steps_(p.depth()), output_(p) {
     // A step adds 2 products to a lane, the half step 1 more.
@@ -113,6 +111,6 @@ class ChainTile {
 
 }  // namespace
 
-BW_DEFINE_LINEAR_KERNEL(conv_s8_s4_4x4_neon, conv::TiledConv<ChainTile>)
+BW_DEFINE_LINEAR_RUN(conv_s8_s4_4x4_neon, conv::TiledConv<ChainTile>)
 
 }  // namespace bulwark::kernels

@@ -2,7 +2,6 @@
 // 8-bit weights of which two products fit 16 bits (all but a weight of -128 meeting an input of -128): smull,
 // smlal2, sadalp make 16 products in three instructions.
 #include "kernels/common/multiply_neon.h"
-#include "kernels/common/product_range.h"
 #include "kernels/conv/conv_kernels.h"
 #include "kernels/conv/spread_tile_neon.h"
 
@@ -43,14 +42,10 @@ namespace {
 
 class PairTile {
  public:
-  static constexpr conv::SpreadLayout kLayout = conv::kSpread8Bit;
-  static constexpr bool kBiased = true, kParts = true, kCentred = false, kNineBits = false;
-  static std::int32_t centre(const LinearProblem&) { return 0; }
-  static bool exact(const LinearProblem& p) {
-    return products_in_int16(p) >= 2 && conv::spread_8_bit_pays(p, 53, 29, 55);
-  }
+  using Rule = conv::WordPairs;
+  static constexpr bool kBiased = true, kParts = true, kCentred = false;
 
-  explicit PairTile(const LinearProblem& p) : quads_(conv::spread_quads(p, kLayout)) {}
+  explicit PairTile(const LinearProblem& p) : quads_(conv::spread_quads(p, Rule::kLayout)) {}
 
   [[gnu::always_inline]] inline void multiply(const std::int8_t* x, const std::uint8_t* w,
                                               const std::uint8_t* start, conv::Sums4x16& s) const {
@@ -115,6 +110,6 @@ class PairTile {
 
 }  // namespace
 
-BW_DEFINE_LINEAR_KERNEL(conv_s8_s8_4x16_neon, conv::SpreadConv<PairTile>)
+BW_DEFINE_LINEAR_RUN(conv_s8_s8_4x16_neon, conv::SpreadConv<PairTile>)
 
 }  // namespace bulwark::kernels

@@ -2,7 +2,6 @@
 // 8-bit weights of which two products fit 16 bits (all but a weight of -128 meeting an input of -128): smull,
 // smlal2, sadalp make 16 products in three instructions.
 #include "kernels/common/multiply_neon.h"
-#include "kernels/common/product_range.h"
 #include "kernels/conv/conv_kernels.h"
 #include "kernels/conv/tile_4x4_neon.h"
 
@@ -21,7 +20,6 @@ namespace bulwark::kernels {
 namespace {
 
 struct PairProducts {
-  static bool exact(const LinearProblem& p) { return products_in_int16(p) >= 2; }
   [[gnu::always_inline]] static inline void sum(conv::Sums4x4& s, conv::Operands4x4 in) { BW_SUM_TILE(STEP); }
   static int32x4_t add(int32x4_t sum, int8x16_t x, int8x16_t w) {
     return vpadalq_s16(sum, vmlal_high_s8(multiply_low(x, w), x, w));
@@ -30,6 +28,6 @@ struct PairProducts {
 
 }  // namespace
 
-BW_DEFINE_LINEAR_KERNEL(conv_s8_s8_4x4_neon, conv::TiledConv<conv::Tile4x4<PairProducts>>)
+BW_DEFINE_LINEAR_RUN(conv_s8_s8_4x4_neon, conv::TiledConv<conv::Tile4x4<PairProducts>>)
 
 }  // namespace bulwark::kernels

@@ -57,11 +57,6 @@ inline void finish_sums(const std::int32_t* sums, __m256i (*out)[4]) {
 
 class OutputAvx2 {
  public:
-  static void set_constants(const LinearProblem& p, const LinearConstants& constants, std::size_t channel,
-                            std::uint8_t* header, std::size_t lane) {
-    reinterpret_cast<ChannelsAvx2*>(header)[lane / 8].set(p, constants, channel, lane % 8);
-  }
-
   explicit OutputAvx2(const LinearProblem& p) : p_(p) {}
 
   static void keep_part(const std::int32_t* sums, bool first, std::int32_t channels, std::int32_t* parts) {
@@ -102,7 +97,6 @@ class OutputAvx2 {
 };
 
 struct WinogradAvx2 {
-  static constexpr bool kPairs = true;
   using Output = OutputAvx2;
 
   static void transform_input(const std::int8_t* x, std::int64_t row, std::int64_t pixel, std::int16_t* out) {
@@ -154,8 +148,22 @@ struct WinogradAvx2 {
   }
 };
 
+struct PackedWinogradAvx2 : conv::WinogradConv<WinogradAvx2> {
+  static bool supports(const LinearProblem& p) { return winograd_supports(p); }
+  static std::size_t packed_size(const LinearProblem& p) { return winograd_packed_size(p); }
+  static void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
+                   void* packed) {
+    pack_winograd_weights(p, constants, true, staging, packed);
+    for (std::int32_t c = 0; c < p.out_c; ++c) {
+      auto* record = static_cast<std::uint8_t*>(packed) + c / kWinogradChannels * winograd_record_bytes(p);
+      const auto channel = static_cast<std::size_t>(c), lane = channel % kWinogradChannels;
+      reinterpret_cast<ChannelsAvx2*>(record)[lane / 8].set(p, constants, channel, lane % 8);
+    }
+  }
+};
+
 }  // namespace
 
-BW_DEFINE_LINEAR_KERNEL(conv_winograd_s8_any_4x4_avx2, conv::WinogradConv<WinogradAvx2>)
+BW_DEFINE_LINEAR_KERNEL(conv_winograd_s8_any_4x4_avx2, PackedWinogradAvx2)
 
 }  // namespace bulwark::kernels

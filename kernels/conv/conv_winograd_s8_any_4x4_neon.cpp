@@ -10,7 +10,6 @@ namespace bulwark::kernels {
 namespace {
 
 struct WinogradNeon {
-  static constexpr bool kPairs = false;
   static constexpr auto transform_input = conv::transform_input;
   static constexpr auto multiply_place = conv::multiply_place;
   static constexpr auto multiply_tile = conv::multiply_tile;
@@ -19,6 +18,6 @@ struct WinogradNeon {
 
 }  // namespace
 
-BW_DEFINE_LINEAR_KERNEL(conv_winograd_s8_any_4x4_neon, conv::WinogradConv<WinogradNeon>)
+BW_DEFINE_LINEAR_RUN(conv_winograd_s8_any_4x4_neon, conv::WinogradConv<WinogradNeon>)
 
 }  // namespace bulwark::kernels

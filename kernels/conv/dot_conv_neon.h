@@ -33,16 +33,6 @@ struct DotInputs {
 template <typename Tile>
 class DotConv {
  public:
-  static bool supports(const LinearProblem& p) {
-    return p.weight_format != WeightFormat::s9 && dot_rows_fit(p, Tile::kLayout.unit);
-  }
-  static std::size_t packed_size(const LinearProblem& p) {
-    return saturated_size(dot_packed_bytes(p, Tile::kLayout));
-  }
-  static void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
-                   void* packed) {
-    pack_dot(p, constants, Tile::kLayout, staging, packed);
-  }
   static std::size_t scratch_size(const LinearProblem& p) { return dot_scratch_size(p, Tile::kLayout.unit); }
   static std::int64_t work_items(const LinearProblem& p) { return dot_blocking(p).items; }
 

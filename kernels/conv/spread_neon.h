@@ -2,12 +2,10 @@
 // The loops of the kernels of spread_rows.h.
 //
 // A Tile has
-//   kLayout                               of its rows and weights
+//   Rule                                  of spread_packing.h
 //   kBiased                               whether its sums start from the bias
-//   exact(const LinearProblem&)           whether its arithmetic is exact and quicker than the next kernel's
-//   kCentred, centre(const LinearProblem&)  whether inputs are re-centred; 0 if not
+//   kCentred                              whether inputs are re-centred
 //   Tile(const LinearProblem&)            what all tiles of a call share
-//   kNineBits                             whether it takes weights of 9 bits, packed less spread_shift()
 //   multiply(x, w, start, Sums4x16&) const
 //     x: spread rows of 4 pixels, w: weights of a record, start: 16 values that sums start from if kBiased
 //   kParts                                whether it has multiply() for
@@ -16,22 +14,16 @@
 #pragma once
 
 #include "kernels/conv/spread_output_neon.h"
+#include "kernels/conv/spread_packing.h"
 #include "kernels/conv/spread_writer_neon.h"
 
 namespace bulwark::kernels::conv {
 
 template <typename Tile>
 struct SpreadConv {
-  static bool supports(const LinearProblem& p) {
-    return (Tile::kNineBits || p.weight_format != WeightFormat::s9) && Tile::exact(p) &&
-           spread_fits(p, Tile::kLayout);
-  }
-  static std::size_t packed_size(const LinearProblem& p) { return spread_packed_size(p, Tile::kLayout); }
-  static void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
-                   void* packed) {
-    pack_spread(p, constants, Tile::kLayout, Tile::centre(p), staging, packed);
-  }
-  static std::size_t scratch_size(const LinearProblem& p) { return spread_scratch_size(p, Tile::kLayout); }
+  using Rule = typename Tile::Rule;
+
+  static std::size_t scratch_size(const LinearProblem& p) { return spread_scratch_size(p, Rule::kLayout); }
   static std::int64_t work_items(const LinearProblem& p) { return blocking_of(p, kShape4x16).items; }
 
   static void run(const LinearCall& call) {
@@ -43,13 +35,13 @@ struct SpreadConv {
     auto* const sums = spread_shift(p) == 0
                            ? nullptr
                            : reinterpret_cast<std::int32_t*>(static_cast<std::int8_t*>(call.scratch) +
-                                                             spread_sums_offset(p, Tile::kLayout));
+                                                             spread_sums_offset(p, Rule::kLayout));
     for (std::int64_t item = call.begin; item < call.end; ++item) {
       const Block block = block_at(p, kShape4x16, blocking, item);
       // The chunks of a block's channels follow one another and share its rows.
       if (item == call.begin || item % blocking.chunks == 0) {
-        SpreadWriter<Tile::kLayout.lanes, Tile::kCentred>(call, blocking, block,
-                                                          spread_quads(p, Tile::kLayout), Tile::centre(p))
+        SpreadWriter<Rule::kLayout.lanes, Tile::kCentred>(call, blocking, block,
+                                                          spread_quads(p, Rule::kLayout), Rule::centre(p))
             .write(spread);
         if (sums != nullptr) sum_pixels(p, spread, block.pixels, sums);
       }
@@ -64,7 +56,7 @@ struct SpreadConv {
                         std::int32_t group_tiles, const std::int8_t* spread, const std::int32_t* sums) {
     const LinearProblem& p = *call.problem;
     const std::ptrdiff_t element = p.output == OutputType::f32 ? sizeof(float) : 1;
-    const std::int64_t record_bytes = spread_record_bytes(p, Tile::kLayout);
+    const std::int64_t record_bytes = spread_record_bytes(p, Rule::kLayout);
     const std::int32_t group_channels = p.out_c / p.groups;
     const auto* record = static_cast<const std::uint8_t*>(call.packed) +
                          (std::int64_t{block.group} * group_tiles + block.first_tile) * record_bytes;
@@ -76,7 +68,7 @@ struct SpreadConv {
       const std::int32_t left = group_channels - 16 * t;
       run_record(tile, output,
                  {spread, sums, record, out, block.pixels, left < 16 ? left : 16,
-                  spread_tile_bytes(p, Tile::kLayout), p.out_c * element});
+                  spread_tile_bytes(p, Rule::kLayout), p.out_c * element});
       record += record_bytes;
       out += 16 * element;
     }
@@ -125,7 +117,7 @@ struct SpreadConv {
     for (; pixels >= 4; pixels -= 4, x += tile_bytes, out += out_step) {
       SpreadSums<4, kVectors> sums;
       tile.multiply(x, record + kSpreadHeader, start, sums);
-      if (Tile::kNineBits && pixel_sums != nullptr) {
+      if (Rule::kNineBits && pixel_sums != nullptr) {
         add_pixels(sums, pixel_sums);
         pixel_sums += 4;
       }
@@ -149,7 +141,7 @@ struct SpreadConv {
     const auto rest = static_cast<std::int8_t>(p.depth() % 4);
     const uint8x16_t in_rest = vcltq_s8(vld1q_s8(kTaps), vdupq_n_s8(rest));
     for (std::int32_t i = 0; i < pixels; ++i) {
-      const std::int8_t* x = spread + i / 4 * spread_tile_bytes(p, Tile::kLayout) + i % 4 * 16;
+      const std::int8_t* x = spread + i / 4 * spread_tile_bytes(p, Rule::kLayout) + i % 4 * 16;
       int32x4_t sum = vdupq_n_s32(0);
       for (std::int64_t q = 0; q < p.depth() / 4; ++q, x += kQuadBytes) {
         sum = vpadalq_s16(sum, vpaddlq_s8(vld1q_s8(x)));
@@ -180,7 +172,7 @@ struct SpreadConv {
         for (int j = 0; j < 4; ++j) sums[i][j] = all[i][j];
       }
     }
-    if (Tile::kNineBits && part.sums != nullptr) add_pixels(sums, part.sums);
+    if (Rule::kNineBits && part.sums != nullptr) add_pixels(sums, part.sums);
     output.template store<kMode, kPixels, 4>(sums, part.record, part.out, part.channels);
   }
 };

@@ -74,22 +74,3 @@
   s[2][0] = s20, s[2][1] = s21, s[2][2] = s22, s[2][3] = s23;                                                        \
   s[3][0] = s30, s[3][1] = s31, s[3][2] = s32, s[3][3] = s33
 // clang-format on
-
-namespace bulwark::kernels::conv {
-
-inline constexpr SpreadLayout kSpread8Bit{SpreadLanes::half_lanes, SpreadOrder::depth_first, 1};
-
-/// Whether 4x16 tiles take fewer instructions than tiles of 4x4, about, for 4 pixels and all channels of a
-/// group: spreading the rows pays where enough channels share it. Per quad of a tile; of 8 channels, where
-/// there are such tiles, else as much; and of half of a step of 16 of a 4x4 tile, times 2.
-constexpr bool spread_8_bit_pays(const LinearProblem& p, std::int64_t quad, std::int64_t quad_8_channels,
-                                 std::int64_t half_step_twice) {
-  const std::int64_t channels = p.out_c / p.groups, last = channels % 16,
-                     quads = spread_quads(p, kSpread8Bit);
-  const std::int64_t whole = channels / 16 + (last > 8), half = last > 0 && last <= 8;
-  const std::int64_t spread =
-      whole * (quad * quads + 105) + half * (quad_8_channels * quads + 65) + 7 * quads + 120;
-  return spread <= (channels + 3) / 4 * ((p.depth() + 7) / 8 * half_step_twice / 2 + 85) + 160;
-}
-
-}  // namespace bulwark::kernels::conv

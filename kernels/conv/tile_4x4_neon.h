@@ -76,7 +76,6 @@ struct Operands4x4 {
 };
 
 /// Products has
-///   static bool exact(const LinearProblem&)            as a tile
 ///   static void sum(Sums4x4&, Operands4x4)             BW_SUM_TILE
 ///   static int32x4_t add(sum, pixel, weights)          adds 16 products to the lanes of a sum
 template <typename Products>
@@ -84,7 +83,6 @@ class Tile4x4 {
  public:
   static constexpr TileShape kShape = kShape4x4;
   static constexpr PackShape kPack = kPack4x4;
-  static bool exact(const LinearProblem& p) { return Products::exact(p); }
 
   explicit Tile4x4(const LinearProblem& p) : Tile4x4(p, DepthSteps(p.depth())) {}
 

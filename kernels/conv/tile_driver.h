@@ -2,9 +2,8 @@
 // The loops around a register tile, shared by the matrix-product convolutions of all instruction sets.
 //
 // A Tile has
-//   kShape, kPack                                its sizes and the layout of its constants (conv_blocks.h,
-//   tile_packing.h) static bool exact(const LinearProblem&)      whether its arithmetic is exact for the
-//   problem's ranges Tile(const LinearProblem&)                   what all tiles of a call share void
+//   kShape, kPack                 its sizes and the layout of its constants (conv_blocks.h, tile_packing.h)
+//   Tile(const LinearProblem&)    what all tiles of a call share
 //   compute(rows, record, out, pixels, channels) const
 //     rows[kShape.pixels], each with depth() bytes and kOverread readable behind; `out` is the address of the
 //     first element of the first pixel; the first `pixels` rows and `channels` channels are stored.
@@ -19,19 +18,6 @@ namespace bulwark::kernels::conv {
 
 template <typename Tile>
 struct TiledConv {
-  static bool supports(const LinearProblem& p) {
-    return p.weight_format != WeightFormat::s9 && Tile::exact(p) && rows_fit(p, Tile::kShape);
-  }
-
-  static std::size_t packed_size(const LinearProblem& p) {
-    return saturated_size(tiles_size(p, Tile::kPack));
-  }
-
-  static void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
-                   void* packed) {
-    pack_tiles(p, constants, Tile::kPack, staging, packed);
-  }
-
   static std::size_t scratch_size(const LinearProblem& p) { return rows_scratch_size(p, Tile::kShape); }
 
   static std::int64_t work_items(const LinearProblem& p) { return blocking_of(p, Tile::kShape).items; }

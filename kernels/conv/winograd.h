@@ -44,6 +44,9 @@ inline constexpr TileShape kWinogradShape{kWinogradGroup, 16};
 inline constexpr std::int32_t kWinogradChannels = kWinogradShape.channels;
 inline constexpr std::int32_t kWinogradDepth = 8;
 inline constexpr std::int64_t kWinogradHeader = 256;
+/// Of the header, for each 4 channels, on AArch64: int32 bias[4], float multiplier[4], int8 lo[16], int8
+/// hi[16] with channel i at i, i + 4, ... as they lie in a vector of outputs.
+inline constexpr std::int64_t kWinogradQuarter = kWinogradHeader / 4;
 inline constexpr std::int64_t kWinogradSlack = 64;
 inline constexpr std::int64_t kWinogradWeights = std::int64_t{8} << 20;  ///< bytes
 /// Elements of the transformed inputs of a group for one step of depth, and of its sums.

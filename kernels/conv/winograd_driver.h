@@ -2,14 +2,12 @@
 // The loops of kernels/conv/winograd.h, shared by the instruction sets.
 //
 // Ops has
-//   kPairs                                whether the weights of two input channels lie side by side
 //   transform_input(x, row, pixel, out)   B^T x B of 8 channels of a window whose rows and pixels are so many
 //                                         bytes apart; places are 4 * 8 elements apart
 //   multiply_place(x, w, steps, sums)     sums[tile][channel] of 4 tiles and 16 output channels over so many
 //                                         steps of 8 input channels; steps of x are kWinogradStep apart
 //   multiply_tile(x, w, steps, sums)      of the first of the 4 tiles alone
 //   Output(problem)
-//     set_constants(problem, constants, channel, header, lane)    in the kWinogradHeader bytes of a record
 //     keep_part(sums, first, channels, parts)     adds what A^T gives of some of the input channels
 //     write(sums, parts, record, out, rows, pixels, channels)
 //                                         requantizes and stores the first rows, pixels and channels of a
@@ -167,19 +165,6 @@ class WinogradRunner {
 
 template <typename Ops>
 struct WinogradConv {
-  static bool supports(const LinearProblem& p) { return winograd_supports(p); }
-  static std::size_t packed_size(const LinearProblem& p) { return winograd_packed_size(p); }
-
-  static void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
-                   void* packed) {
-    pack_winograd_weights(p, constants, Ops::kPairs, staging, packed);
-    for (std::int32_t c = 0; c < p.out_c; ++c) {
-      auto* record = static_cast<std::uint8_t*>(packed) + c / kWinogradChannels * winograd_record_bytes(p);
-      Ops::Output::set_constants(p, constants, static_cast<std::size_t>(c), record,
-                                 static_cast<std::size_t>(c % kWinogradChannels));
-    }
-  }
-
   static std::size_t scratch_size(const LinearProblem& p) {
     return static_cast<std::size_t>(winograd_scratch(p).size);
   }

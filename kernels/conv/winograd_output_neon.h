@@ -7,23 +7,8 @@
 
 namespace bulwark::kernels::conv {
 
-/// Constants of a record, for each 4 channels: int32 bias[4], float multiplier[4], int8 lo[16], int8 hi[16]
-/// with channel i at i, i + 4, ... as they lie in a vector of outputs.
 class WinogradOutput {
  public:
-  static void set_constants(const LinearProblem& p, const LinearConstants& constants, std::size_t channel,
-                            std::uint8_t* header, std::size_t lane) {
-    header += lane / 4 * kQuarterHeader;
-    lane %= 4;
-    std::memcpy(header + 4 * lane, constants.bias + channel, 4);
-    std::memcpy(header + 16 + 4 * lane, constants.multiplier + channel, 4);
-    if (p.output != OutputType::s8) return;
-    for (std::size_t i = lane; i < 16; i += 4) {
-      header[32 + i] = static_cast<std::uint8_t>(constants.lo[channel]);
-      header[48 + i] = static_cast<std::uint8_t>(constants.hi[channel]);
-    }
-  }
-
   explicit WinogradOutput(const LinearProblem& p)
       : element_(p.output == OutputType::f32 ? sizeof(float) : 1),
         pixel_(p.out_c * element_),
@@ -57,15 +42,13 @@ class WinogradOutput {
   }
 
  private:
-  static constexpr std::size_t kQuarterHeader = kWinogradHeader / 4;
-
   /// kSpecial: with fraction bits or parts.
   template <bool kSpecial>
   void write_bytes(const std::int32_t* sums, const std::int32_t* parts, const std::uint8_t* record,
                    std::uint8_t* out, std::int32_t rows, std::int32_t pixels, std::int32_t channels) const {
     // As st4 wants them: of each row, for each 4 channels the 4 pixels.
     std::int32_t lanes[kWinogradTile][16];
-    for (int q = 0; q * 4 < channels; ++q, sums += 4, record += kQuarterHeader) {
+    for (int q = 0; q * 4 < channels; ++q, sums += 4, record += kWinogradQuarter) {
       int32x4_t v[4][4];
       biased_sums<kSpecial>(sums, parts == nullptr ? nullptr : parts + 64 * q, record, v);
       const float32x4_t multiplier = vld1q_f32(reinterpret_cast<const float*>(record + 16));
@@ -139,7 +122,7 @@ class WinogradOutput {
   [[gnu::noinline]] void write_floats(const std::int32_t* sums, const std::int32_t* parts,
                                       const std::uint8_t* record, std::uint8_t* out, std::int32_t rows,
                                       std::int32_t pixels, std::int32_t channels) const {
-    for (std::int32_t c = 0; c < channels; c += 4, record += kQuarterHeader) {
+    for (std::int32_t c = 0; c < channels; c += 4, record += kWinogradQuarter) {
       int32x4_t v[4][4];
       biased_sums<true>(sums + c, parts == nullptr ? nullptr : parts + 16 * c, record, v);
       const float32x4_t multiplier = vld1q_f32(reinterpret_cast<const float*>(record + 16));

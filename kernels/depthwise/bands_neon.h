@@ -8,8 +8,8 @@
 #pragma once
 
 #include "kernels/common/requantize_neon.h"
+#include "kernels/depthwise/band_rows.h"
 #include "kernels/depthwise/output_2x16_neon.h"
-#include "kernels/depthwise/row_window.h"
 
 namespace bulwark::kernels::depthwise {
 namespace {
@@ -22,8 +22,6 @@ struct BandBlock {
   OutputConstants constants;
 };
 
-using PairWindow = Window<PixelPairs>;
-
 /// One or two output rows of a block: padded input rows at the block's channels, pairs of pixels 2 * kChunk
 /// bytes apart, and the first output pixels. Without a second row, input[3] and output[1] are not used. Two
 /// columns are made at a time; where their number is odd, the last ones share an output pixel.
@@ -33,27 +31,15 @@ struct BandRows {
 };
 
 /// `Rows`:
-///   using Layout;                              order of the packed weights
-///   static constexpr std::int32_t kStride, kRows;    kRows: made at a time, 1 or 2
-///   static bool supports(const LinearProblem&);
+///   using Packing;      a BandPacking
 ///   template <OutputStage kStage, bool kPair> static void make(const BandBlock&, const BandRows&);
 /// kPair: whether it is two rows; of an odd number of rows the last one is made alone.
 template <typename Rows>
 struct BandsNeon {
-  using Layout = typename Rows::Layout;
-  static constexpr std::int32_t kRows = Rows::kRows, kStride = Rows::kStride;
+  using Packing = typename Rows::Packing;
+  using Layout = typename Packing::Layout;
+  static constexpr std::int32_t kRows = Packing::kRows, kStride = Packing::kStride;
 
-  static bool supports(const LinearProblem& p) {
-    return p.kernel_h == 3 && p.kernel_w == 3 && p.stride_h == kStride && p.stride_w == kStride &&
-           p.dilation_h == 1 && p.dilation_w == 1 && p.output == OutputType::s8 && weights_fit(p) &&
-           PairWindow::bytes(p, band_rows(p)) <= kMostRingBytes && Rows::supports(p);
-  }
-  static std::size_t packed_size(const LinearProblem& p) { return depthwise::packed_size<Layout>(p); }
-  static void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
-                   void* packed) {
-    depthwise::pack<Layout>(p, constants, staging, packed);
-    finish_records<Layout>(p, packed);
-  }
   /// The window, then a band of output rows of a block that has not all channels.
   static std::size_t scratch_size(const LinearProblem& p) {
     return static_cast<std::size_t>(PairWindow::bytes(p, band_rows(p))) +
@@ -77,25 +63,16 @@ struct BandsNeon {
   }
 
  private:
-  static constexpr std::int32_t kMostRows = 16;
-  static constexpr std::int64_t kBandBytes = 20 * 1024;
-
   /// Of rows that are made together.
   static std::int64_t groups(const LinearProblem& p) { return (std::int64_t{p.out_h} + kRows - 1) / kRows; }
-  static constexpr std::int32_t input_rows(std::int32_t rows) { return (rows - 1) * kStride + 3; }
-  /// Output rows of a band, a multiple of kRows.
-  static std::int32_t band_rows(const LinearProblem& p) {
-    const std::int64_t fit = (kBandBytes / PairWindow::row_bytes(p) - 3) / kStride + 1;
-    const std::int64_t rows = std::min<std::int64_t>(fit, p.out_h + kRows - 1);
-    return static_cast<std::int32_t>(std::clamp<std::int64_t>(rows, kRows, kMostRows)) / kRows * kRows;
-  }
+  static std::int32_t band_rows(const LinearProblem& p) { return depthwise::band_rows<kStride, kRows>(p); }
 
   /// `pixel`: the first one of the band in the output.
   static void run_band(const LinearCall& call, const PairWindow& window, std::int64_t pixel,
                        std::int32_t rows) {
     const LinearProblem& p = *call.problem;
-    const std::int8_t* input[input_rows(kMostRows)];
-    for (std::int32_t i = 0; i < input_rows(rows); ++i) input[i] = window.row(i);
+    const std::int8_t* input[input_rows<kStride>(kMostRows)];
+    for (std::int32_t i = 0; i < input_rows<kStride>(rows); ++i) input[i] = window.row(i);
     const std::size_t channel = window.first_channel();
     const std::uint8_t* record =
         static_cast<const std::uint8_t*>(call.packed) + channel / kBlock * record_size<Layout>(p);

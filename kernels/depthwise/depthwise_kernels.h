@@ -2,7 +2,7 @@
 // Declarations of the kernels of depthwise_kernels.inc.
 #pragma once
 
-#include "kernels/common/linear_registry.h"
+#include "kernels/depthwise/depthwise_packings.h"
 
 namespace bulwark::kernels {
 

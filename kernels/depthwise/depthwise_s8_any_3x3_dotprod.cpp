@@ -78,19 +78,8 @@ using depthwise::BandBlock;
 using depthwise::BandRows;
 using depthwise::OutputStage;
 
-struct Columns {
-  static std::uint64_t weight_bytes(const LinearProblem&) { return 3 * 64; }
-
-  static void put(std::uint8_t* weights, std::size_t tap, std::size_t lane, std::uint8_t weight) {
-    weights[tap % 3 * 64 + lane * 4 + tap / 3] = weight;
-  }
-};
-
 struct DotStride2 {
-  using Layout = Columns;
-  static constexpr std::int32_t kStride = 2, kRows = 1;
-
-  static bool supports(const LinearProblem&) { return true; }
+  using Packing = depthwise::BandPacking<depthwise::Columns, 2, 1, 0>;
 
   template <OutputStage kStage, bool>
   static void make(const BandBlock& block, const BandRows& row) {
@@ -106,6 +95,6 @@ struct DotStride2 {
 
 }  // namespace
 
-BW_DEFINE_LINEAR_KERNEL(depthwise_s8_any_3x3_dotprod, depthwise::BandsNeon<DotStride2>)
+BW_DEFINE_LINEAR_RUN(depthwise_s8_any_3x3_dotprod, depthwise::BandsNeon<DotStride2>)
 
 }  // namespace bulwark::kernels

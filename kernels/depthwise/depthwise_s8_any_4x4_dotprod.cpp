@@ -90,21 +90,8 @@ using depthwise::BandBlock;
 using depthwise::BandRows;
 using depthwise::OutputStage;
 
-struct Columns {
-  static std::uint64_t weight_bytes(const LinearProblem&) { return 2 * 3 * 64; }
-
-  static void put(std::uint8_t* weights, std::size_t tap, std::size_t lane, std::uint8_t weight) {
-    const std::size_t at = tap % 3 * 64 + lane * 4 + tap / 3;
-    weights[at] = weights[192 + at + 1] = weight;
-  }
-};
-
 struct DotRows {
-  using Layout = Columns;
-
-  static constexpr std::int32_t kStride = 1, kRows = 2;
-
-  static bool supports(const LinearProblem&) { return true; }
+  using Packing = depthwise::BandPacking<depthwise::ColumnPairs, 1, 2, 0>;
 
   template <OutputStage kStage, bool kPair>
   static void make(const BandBlock& block, const BandRows& row) {
@@ -127,6 +114,6 @@ struct DotRows {
 
 }  // namespace
 
-BW_DEFINE_LINEAR_KERNEL(depthwise_s8_any_4x4_dotprod, depthwise::BandsNeon<DotRows>)
+BW_DEFINE_LINEAR_RUN(depthwise_s8_any_4x4_dotprod, depthwise::BandsNeon<DotRows>)
 
 }  // namespace bulwark::kernels

@@ -6,7 +6,6 @@
 //
 // Registers: v0-v3 and v4-v7 sums of the two outputs, v8-v11 and v12-v15 their sums in 16 bits, v16-v24
 // weights, v25-v28 a row's four columns.
-#include "kernels/common/product_range.h"
 #include "kernels/depthwise/bands_neon.h"
 #include "kernels/depthwise/depthwise_kernels.h"
 
@@ -73,10 +72,7 @@ using depthwise::BandRows;
 using depthwise::OutputStage;
 
 struct NarrowRows {
-  using Layout = depthwise::TapMajor;
-  static constexpr std::int32_t kStride = 1, kRows = 1;
-
-  static bool supports(const LinearProblem& p) { return products_in_int16(p) >= 9; }
+  using Packing = depthwise::BandPacking<depthwise::TapMajor, 1, 1, 9>;
 
   template <OutputStage kStage, bool>
   static void make(const BandBlock& block, const BandRows& row) {
@@ -92,6 +88,6 @@ struct NarrowRows {
 
 }  // namespace
 
-BW_DEFINE_LINEAR_KERNEL(depthwise_s8_s4_3x4_neon, depthwise::BandsNeon<NarrowRows>)
+BW_DEFINE_LINEAR_RUN(depthwise_s8_s4_3x4_neon, depthwise::BandsNeon<NarrowRows>)
 
 }  // namespace bulwark::kernels

@@ -5,6 +5,6 @@
 
 namespace bulwark::kernels {
 
-BW_DEFINE_LINEAR_KERNEL(depthwise_s8_s4_5x5_neon, depthwise::KernelNeon<depthwise::DirectRow<5, 25>>)
+BW_DEFINE_LINEAR_RUN(depthwise_s8_s4_5x5_neon, depthwise::KernelNeon<depthwise::DirectRow<5, 25>>)
 
 }  // namespace bulwark::kernels

@@ -9,10 +9,6 @@ namespace bulwark::kernels {
 namespace {
 
 struct AnyRow {
-  using Layout = depthwise::TapMajor;
-
-  static bool supports(const LinearProblem&) { return true; }
-
   template <bool kFraction, bool kWhole>
   static void compute(const depthwise::RowTask& task) {
     const LinearProblem& p = *task.problem;
@@ -39,6 +35,6 @@ struct AnyRow {
 
 }  // namespace
 
-BW_DEFINE_LINEAR_KERNEL(depthwise_s8_s8_1x16_neon, depthwise::KernelNeon<AnyRow>)
+BW_DEFINE_LINEAR_RUN(depthwise_s8_s8_1x16_neon, depthwise::KernelNeon<AnyRow>)
 
 }  // namespace bulwark::kernels

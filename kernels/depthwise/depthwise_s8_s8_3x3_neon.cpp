@@ -5,6 +5,6 @@
 
 namespace bulwark::kernels {
 
-BW_DEFINE_LINEAR_KERNEL(depthwise_s8_s8_3x3_neon, depthwise::KernelNeon<depthwise::DirectRow<3, 2>>)
+BW_DEFINE_LINEAR_RUN(depthwise_s8_s8_3x3_neon, depthwise::KernelNeon<depthwise::DirectRow<3, 2>>)
 
 }  // namespace bulwark::kernels

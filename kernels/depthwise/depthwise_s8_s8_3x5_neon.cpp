@@ -7,7 +7,6 @@
 //
 // Registers: v0-v3 and v4-v7 sums of the two outputs, v8-v11 and v12-v15 products, v16-v24 weights, v25-v29 a
 // row's five columns.
-#include "kernels/common/product_range.h"
 #include "kernels/depthwise/bands_neon.h"
 #include "kernels/depthwise/depthwise_kernels.h"
 
@@ -78,10 +77,7 @@ using depthwise::BandRows;
 using depthwise::OutputStage;
 
 struct Stride2 {
-  using Layout = depthwise::TapMajor;
-  static constexpr std::int32_t kStride = 2, kRows = 1;
-
-  static bool supports(const LinearProblem& p) { return products_in_int16(p) >= 2; }
+  using Packing = depthwise::BandPacking<depthwise::TapMajor, 2, 1, 2>;
 
   template <OutputStage kStage, bool>
   static void make(const BandBlock& block, const BandRows& row) {
@@ -97,6 +93,6 @@ struct Stride2 {
 
 }  // namespace
 
-BW_DEFINE_LINEAR_KERNEL(depthwise_s8_s8_3x5_neon, depthwise::BandsNeon<Stride2>)
+BW_DEFINE_LINEAR_RUN(depthwise_s8_s8_3x5_neon, depthwise::BandsNeon<Stride2>)
 
 }  // namespace bulwark::kernels

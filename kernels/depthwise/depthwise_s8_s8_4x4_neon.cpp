@@ -17,7 +17,6 @@
 // Registers: v0-v3 and v4-v7 sums of the two outputs, v8-v11 weights, v12-v15 products, v16-v23 the middle
 // rows of four columns, v24-v29 the outer rows. Two tiles make one turn of the loop, so that columns stay in
 // their registers. No load but the rows' writes its address back: in-order cores wait for that.
-#include "kernels/common/product_range.h"
 #include "kernels/depthwise/bands_neon.h"
 #include "kernels/depthwise/depthwise_kernels.h"
 
@@ -124,43 +123,8 @@ using depthwise::BandBlock;
 using depthwise::BandRows;
 using depthwise::OutputStage;
 
-constexpr std::size_t kRowWeights = 256;  ///< bytes for an output row
-
-struct PairsOfTaps {
-  static constexpr std::size_t kTaps = 9;
-  static std::uint64_t weight_bytes(const LinearProblem&) { return 2 * kRowWeights; }
-
-  static void put(std::uint8_t* weights, std::size_t tap, std::size_t lane, std::uint8_t weight) {
-    const std::size_t row = tap / 3, column = tap % 3;
-    // Of the first output row the middle rows are its rows 1 and 2, of the second one 0 and 1.
-    if (row > 0) weights[column * 32 + lane * 2 + row - 1] = weight;
-    if (row < 2) weights[kRowWeights + column * 32 + lane * 2 + row] = weight;
-    if (row == 0) put_outer(weights, 0, column, lane, weight);
-    if (row == 2) put_outer(weights, 1, column, lane, weight);
-  }
-
- private:
-  static void put_outer(std::uint8_t* weights, std::size_t output_row, std::size_t column, std::size_t lane,
-                        std::uint8_t weight) {
-    // Of the first output the pair of columns is its columns 1 and 2, of the second one 0 and 1.
-    std::uint8_t* own = weights + output_row * kRowWeights;
-    if (column > 0) own[96 + lane * 2 + column - 1] = weight;
-    for (std::size_t next = 0; next < 2 && column < 2; ++next) {
-      own[128 + next * 64 + lane * 2 + column] = weight;
-    }
-    if (column == 1) return;
-    for (std::size_t before = 0; before < 2; ++before) {
-      weights[before * kRowWeights + 160 + output_row * 64 + column / 2 * 16 + lane] = weight;
-    }
-  }
-};
-
 struct PairRows {
-  using Layout = PairsOfTaps;
-
-  static constexpr std::int32_t kStride = 1, kRows = 2;
-
-  static bool supports(const LinearProblem& p) { return products_in_int16(p) >= 2; }
+  using Packing = depthwise::BandPacking<depthwise::PairsOfTaps, 1, 2, 2>;
 
 #define BW_MAKE_IN_STAGE(...)                                                                   \
   if constexpr (kStage == OutputStage::plain) BW_MAKE_ROWS(BW_OUTPUT_PLAIN, __VA_ARGS__);       \
@@ -186,6 +150,6 @@ struct PairRows {
 
 }  // namespace
 
-BW_DEFINE_LINEAR_KERNEL(depthwise_s8_s8_4x4_neon, depthwise::BandsNeon<PairRows>)
+BW_DEFINE_LINEAR_RUN(depthwise_s8_s8_4x4_neon, depthwise::BandsNeon<PairRows>)
 
 }  // namespace bulwark::kernels

@@ -5,6 +5,6 @@
 
 namespace bulwark::kernels {
 
-BW_DEFINE_LINEAR_KERNEL(depthwise_s8_s8_5x5_neon, depthwise::KernelNeon<depthwise::DirectRow<5, 2>>)
+BW_DEFINE_LINEAR_RUN(depthwise_s8_s8_5x5_neon, depthwise::KernelNeon<depthwise::DirectRow<5, 2>>)
 
 }  // namespace bulwark::kernels

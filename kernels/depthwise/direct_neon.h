@@ -66,13 +66,6 @@ static inline void compute_row(RowTask task) {
 /// Square kernels of one size at stride 1 and 2.
 template <int kKernel, int kChain>
 struct DirectRow {
-  using Layout = TapMajor;
-
-  static bool supports(const LinearProblem& p) {
-    return p.kernel_h == kKernel && p.kernel_w == kKernel && p.stride_w <= 2 && p.dilation_w == 1 &&
-           products_in_int16(p) >= kChain;
-  }
-
   template <bool kFraction, bool kWhole>
   static inline void compute(const RowTask& task) {
     if (task.problem->stride_w == 1) {

@@ -46,28 +46,6 @@ static inline OutputConstants output_constants(const LinearProblem& p, OutputSta
                                   : vreinterpretq_f32_s16(zero)};
 }
 
-/// Turns the biases and multipliers of packed records to what the stages take.
-template <typename Layout>
-static void finish_records(const LinearProblem& p, void* packed) {
-  const std::int32_t f = p.fraction_bits;
-  for (std::int64_t c = 0; c < p.out_c; c += kBlock) {
-    std::uint8_t* record = static_cast<std::uint8_t*>(packed) + c / kBlock * record_size<Layout>(p);
-    const bool bounded = (record[kPromises] & kBounded) != 0;
-    for (std::size_t at = 0; at < 4 * kBlock; at += 4) {
-      std::int32_t bias;
-      float multiplier;
-      std::memcpy(&bias, record + kBias + at, 4);
-      std::memcpy(&multiplier, record + kMultiplier + at, 4);
-      const std::int32_t start = (bias >> f) + (bounded ? kSumOffset : 0), low = bias & ((1 << f) - 1);
-      const float unit = static_cast<float>(1 << f), part = static_cast<float>(low) / unit;
-      multiplier *= bounded ? unit : 1;
-      std::memcpy(record + kBias + at, &start, 4);
-      std::memcpy(record + kMultiplier + at, &multiplier, 4);
-      std::memcpy(record + kLow + at, bounded ? static_cast<const void*>(&part) : &low, 4);
-    }
-  }
-}
-
 static_assert(kBias == 0 && kLo == 128 && kHi == 144 && kLow == 176);  // in the assembly below
 
 }  // namespace

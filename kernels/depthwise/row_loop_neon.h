@@ -9,8 +9,6 @@
 namespace bulwark::kernels::depthwise {
 namespace {
 
-inline constexpr std::int32_t kMaxKernelRows = 16;
-
 /// One output row of one block of channels.
 struct RowTask {
   const LinearProblem* problem;
@@ -58,23 +56,10 @@ static inline void store_tile(const RowTask& task, int32x4_t (*acc)[4], bool who
 }
 
 /// `Row` makes one row of a block:
-///   using Layout;                                       order of the packed weights
-///   static bool supports(const LinearProblem&);         beyond what all rows need
 ///   template <bool kFraction, bool kWhole> static void compute(const RowTask&);
 /// kFraction: fraction_bits > 0; kWhole: all 16 channels exist.
 template <typename Row>
 struct KernelNeon {
-  using Layout = typename Row::Layout;
-
-  static bool supports(const LinearProblem& p) {
-    return weights_fit(p) && ring_fits(p) && p.kernel_h <= kMaxKernelRows && p.output == OutputType::s8 &&
-           Row::supports(p);
-  }
-  static std::size_t packed_size(const LinearProblem& p) { return depthwise::packed_size<Layout>(p); }
-  static void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
-                   void* packed) {
-    depthwise::pack<Layout>(p, constants, staging, packed);
-  }
   static std::size_t scratch_size(const LinearProblem& p) {
     return static_cast<std::size_t>(RowWindow::bytes(p));
   }
@@ -94,7 +79,7 @@ struct KernelNeon {
   template <bool kFraction>
   static void run_items(const LinearCall& call) {
     const LinearProblem& p = *call.problem;
-    const std::size_t record_bytes = record_size<Layout>(p);
+    const std::size_t record_bytes = record_size<TapMajor>(p);
     const std::int64_t rows_of_chunk = std::int64_t{p.batch} * p.out_h;
     RowWindow window(call);
     RowTask task;

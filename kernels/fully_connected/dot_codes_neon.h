@@ -138,19 +138,5 @@ class DotCodesNeon {
   std::int64_t groups_per_sum_;
 };
 
-template <int kBits>
-struct KernelCodesNeon : KernelNeon<DotCodesNeon<kBits>> {
-  /// With what is loaded ahead behind the last panel.
-  static std::size_t packed_size(const LinearProblem& p) {
-    const std::size_t bytes = fully_connected::packed_size<kBits>(p);
-    return bytes > SIZE_MAX - 64 ? SIZE_MAX : bytes + 64;
-  }
-  static void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
-                   void* packed) {
-    fully_connected::pack<kBits>(p, constants, staging, packed);
-    std::memset(static_cast<std::uint8_t*>(packed) + fully_connected::packed_size<kBits>(p), 0, 64);
-  }
-};
-
 }  // namespace
 }  // namespace bulwark::kernels::fully_connected

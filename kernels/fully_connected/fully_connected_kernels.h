@@ -2,7 +2,7 @@
 // Declarations of the kernels of fully_connected_kernels.inc.
 #pragma once
 
-#include "kernels/common/linear_registry.h"
+#include "kernels/fully_connected/fully_connected_packings.h"
 
 namespace bulwark::kernels {
 

@@ -85,14 +85,6 @@ template <typename Dot>
 struct KernelNeon {
   static constexpr int kBits = Dot::kBits;
 
-  static bool supports(const LinearProblem& p) {
-    return codes_fit<kBits>(p) && p.depth() == p.in_c && p.out_pixels() == p.batch;
-  }
-  static std::size_t packed_size(const LinearProblem& p) { return fully_connected::packed_size<kBits>(p); }
-  static void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
-                   void* packed) {
-    fully_connected::pack<kBits>(p, constants, staging, packed);
-  }
   static std::size_t scratch_size(const LinearProblem& p) { return fully_connected::scratch_size(p); }
   static std::int64_t work_items(const LinearProblem& p) { return tiles(p) * panels(p); }
 

@@ -21,7 +21,6 @@
 #include <cstring>
 
 #include "kernels/common/linear_registry.h"
-#include "kernels/common/weights.h"
 
 namespace bulwark::kernels::fully_connected {
 namespace {
@@ -38,13 +37,6 @@ static inline std::int64_t panels(const LinearProblem& p) {
 }
 static inline std::int64_t tiles(const LinearProblem& p) {
   return (std::int64_t{p.batch} + kTileRows - 1) / kTileRows;
-}
-
-/// Whether the true weights fit codes of kBits, whatever their format; 8 stands for signed bytes.
-template <int kBits>
-bool codes_fit(const LinearProblem& p) {
-  if constexpr (kBits == 8) return p.weight_lo >= -128 && p.weight_hi <= 127;
-  return p.weight_hi - std::min(p.weight_lo, 0) < (1 << kBits);
 }
 
 template <int kBits>
@@ -64,48 +56,6 @@ std::int64_t groups(const LinearProblem& p) {
 template <int kBits>
 std::size_t panel_size(const LinearProblem& p) {
   return kWeights + static_cast<std::size_t>(groups<kBits>(p)) * kGroupBytes;
-}
-
-template <int kBits>
-std::size_t packed_size(const LinearProblem& p) {
-  return saturated_size(static_cast<std::uint64_t>(panels(p)) *
-                        (kWeights + static_cast<std::uint64_t>(groups<kBits>(p)) * kGroupBytes));
-}
-
-/// Signed bytes lie in the file as they lie in a panel, but for the distance of their groups.
-static inline void copy_bytes(const std::uint8_t* weights, std::size_t depth, std::uint8_t* row) {
-  std::size_t k = 0;
-  for (; k + 16 <= depth; k += 16, row += kGroupBytes) std::memcpy(row, weights + k, 16);
-  std::memcpy(row, weights + k, depth - k);
-}
-
-template <int kBits>
-void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging, void* packed) {
-  const std::size_t depth = static_cast<std::size_t>(p.depth());
-  const std::size_t row_bytes = static_cast<std::size_t>(weight_row_bytes(p.weight_format, depth));
-  const std::int32_t offset = code_offset<kBits>(p);
-  std::memset(packed, 0, packed_size<kBits>(p));
-  for (std::int32_t c = 0; c < p.out_c; ++c) {
-    const std::size_t channel = static_cast<std::size_t>(c), lane = channel % kPanel;
-    auto* panel = static_cast<std::uint8_t*>(packed) + channel / kPanel * panel_size<kBits>(p);
-    std::memcpy(panel + kBias + 4 * lane, constants.bias + channel, 4);
-    std::memcpy(panel + kMultiplier + 4 * lane, constants.multiplier + channel, 4);
-    if (p.output == OutputType::s8) {
-      std::memcpy(panel + kLo + lane, constants.lo + channel, 1);
-      std::memcpy(panel + kHi + lane, constants.hi + channel, 1);
-    }
-    std::uint8_t* row = panel + kWeights + lane * 16;
-    if (kBits == 8 && p.weight_format == WeightFormat::s8) {
-      copy_bytes(constants.weights + channel * row_bytes, depth, row);
-      continue;
-    }
-    unpack_weight_row(p.weight_format, constants.weights + channel * row_bytes, depth, staging);
-    for (std::size_t k = 0; k < depth; ++k) {
-      const std::size_t in_group = k % kGroup<kBits>;
-      std::uint8_t* byte = row + k / kGroup<kBits> * kGroupBytes + in_group % 16;
-      *byte = static_cast<std::uint8_t>(*byte | (staging[k] - offset) << (in_group / 16 * kBits));
-    }
-  }
 }
 
 static inline std::size_t padded_depth(const LinearProblem& p) {

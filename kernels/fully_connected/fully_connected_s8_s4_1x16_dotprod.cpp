@@ -5,11 +5,6 @@
 // times the inputs sum to 16 H + L, their low halves to L: h is never taken out of its byte, so that 32
 // products are two dot products, a mask and a quarter of a load.
 //
-// Packed: panels of 16 channels, each
-//   int32 bias[16], float multiplier[16], int8 lo[16], hi[16],
-//   for each 16 inputs, for each of 8 channels: 16 bytes, byte i the codes of input i: l = weight - offset of
-//   channel j, h = weight - offset - 8 of channel 8 + j
-//
 // 2-bit weights take this kernel too: four in a byte cost more instructions to unpack than they save in
 // loads. More rows at once take 8-bit weights: a register of them serves several rows.
 #include "kernels/fully_connected/fully_connected_kernels.h"
@@ -39,44 +34,12 @@ namespace {
 
 namespace fc = fully_connected;
 
-constexpr std::int32_t kPanel = 16, kGroup = 16;
-constexpr std::size_t kHeader = 160, kMultiplier = 64, kLo = 128, kHi = 144, kGroupBytes = 128;
+using fc::CodesPacking;
 
 class Codes {
  public:
-  static bool supports(const LinearProblem& p) {
-    // The sums of whole bytes stay inside int32.
-    return p.batch == 1 && fc::codes_fit<4>(p) && p.depth() == p.in_c && p.out_pixels() == 1 &&
-           p.depth() <= (1 << 16);
-  }
-
-  static std::size_t packed_size(const LinearProblem& p) {
-    return saturated_size(static_cast<std::uint64_t>(work_items(p)) * panel_bytes(p));
-  }
-
-  static void pack(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
-                   void* packed) {
-    const std::size_t depth = static_cast<std::size_t>(p.depth());
-    const std::size_t row_bytes = static_cast<std::size_t>(weight_row_bytes(p.weight_format, depth));
-    std::memset(packed, 0, packed_size(p));
-    for (std::int32_t c = 0; c < p.out_c; ++c) {
-      const std::size_t channel = static_cast<std::size_t>(c), lane = channel % kPanel;
-      auto* panel = static_cast<std::uint8_t*>(packed) + channel / kPanel * panel_bytes(p);
-      std::memcpy(panel + 4 * lane, constants.bias + channel, 4);
-      std::memcpy(panel + kMultiplier + 4 * lane, constants.multiplier + channel, 4);
-      if (p.output == OutputType::s8) {
-        std::memcpy(panel + kLo + lane, constants.lo + channel, 1);
-        std::memcpy(panel + kHi + lane, constants.hi + channel, 1);
-      }
-      unpack_weight_row(p.weight_format, constants.weights + channel * row_bytes, depth, staging);
-      pack_codes(staging, depth, fc::code_offset<4>(p), lane, panel + kHeader);
-    }
-  }
-
   static std::size_t scratch_size(const LinearProblem& p) { return fc::scratch_size(p); }
-  static std::int64_t work_items(const LinearProblem& p) {
-    return (std::int64_t{p.out_c} + kPanel - 1) / kPanel;
-  }
+  static std::int64_t work_items(const LinearProblem& p) { return CodesPacking::panels(p); }
 
   static void run(const LinearCall& call) {
     const LinearProblem& p = *call.problem;
@@ -84,32 +47,18 @@ class Codes {
     const std::int32_t offset = fc::code_offset<4>(p);
     const int32x4_t correct_low = vdupq_n_s32(staged.sums[0] * offset);
     const int32x4_t correct_high = vdupq_n_s32(staged.sums[0] * (offset + 8));
-    const std::size_t bytes = panel_bytes(p);
+    const std::size_t bytes = CodesPacking::panel_bytes(p);
     const auto* panel =
         static_cast<const std::uint8_t*>(call.packed) + static_cast<std::size_t>(call.begin) * bytes;
     for (std::int64_t item = call.begin; item < call.end; ++item, panel += bytes) {
       int32x4_t v[4];
-      multiply(staged.rows, panel + kHeader, groups(p), v);
+      multiply(staged.rows, panel + CodesPacking::kHeader, CodesPacking::groups(p), v);
       for (int i = 0; i < 4; ++i) v[i] = vaddq_s32(v[i], i < 2 ? correct_low : correct_high);
-      store(p, panel, v, call.output, item * kPanel);
+      store(p, panel, v, call.output, item * CodesPacking::kPanel);
     }
   }
 
  private:
-  static std::int64_t groups(const LinearProblem& p) { return (p.depth() + kGroup - 1) / kGroup; }
-  static std::size_t panel_bytes(const LinearProblem& p) {
-    return kHeader + static_cast<std::size_t>(groups(p)) * kGroupBytes;
-  }
-
-  static void pack_codes(const std::int16_t* weights, std::size_t depth, std::int32_t offset,
-                         std::size_t lane, std::uint8_t* panel) {
-    for (std::size_t k = 0; k < depth; ++k) {
-      std::uint8_t* byte = panel + k / kGroup * kGroupBytes + lane % 8 * 16 + k % kGroup;
-      const std::int32_t code = lane < 8 ? weights[k] - offset : (weights[k] - offset - 8) * 16;
-      *byte = static_cast<std::uint8_t>(*byte | (code & 0xff));
-    }
-  }
-
   /// The sums of 16 channels; those of 0..7 lack offset times the sum of the inputs, the others 8 times it
   /// more.
   static inline void multiply(const std::int8_t* x, const std::uint8_t* w, std::int64_t count, int32x4_t* v) {
@@ -154,30 +103,32 @@ class Codes {
   /// The outputs of a panel, from channel `first` on.
   static void store(const LinearProblem& p, const std::uint8_t* panel, const int32x4_t* sums, void* output,
                     std::int64_t first) {
-    const auto count = static_cast<std::size_t>(std::min<std::int64_t>(kPanel, p.out_c - first));
+    const auto count =
+        static_cast<std::size_t>(std::min<std::int64_t>(CodesPacking::kPanel, p.out_c - first));
     const int32x4_t shift = vdupq_n_s32(p.fraction_bits);
     int32x4_t v[4];
     float32x4_t m[4];
     for (int i = 0; i < 4; ++i) {
       v[i] = add_bias(sums[i], shift, vld1q_s32(reinterpret_cast<const std::int32_t*>(panel) + 4 * i));
-      m[i] = vld1q_f32(reinterpret_cast<const float*>(panel + kMultiplier) + 4 * i);
+      m[i] = vld1q_f32(reinterpret_cast<const float*>(panel + CodesPacking::kMultiplier) + 4 * i);
     }
     if (p.output == OutputType::f32) {
-      float y[kPanel];
+      float y[CodesPacking::kPanel];
       for (int i = 0; i < 4; ++i) vst1q_f32(y + 4 * i, vmulq_f32(vcvtq_f32_s32(v[i]), m[i]));
       std::memcpy(static_cast<float*>(output) + first, y, count * sizeof(float));
       return;
     }
     for (int i = 0; i < 4; ++i) v[i] = scale_and_round(v[i], m[i]);
-    const int8x16_t y = narrow_and_clamp(
-        v[0], v[1], v[2], v[3], vdupq_n_s16(static_cast<std::int16_t>(p.zero_point)),
-        vreinterpretq_s8_u8(vld1q_u8(panel + kLo)), vreinterpretq_s8_u8(vld1q_u8(panel + kHi)));
+    const int8x16_t y =
+        narrow_and_clamp(v[0], v[1], v[2], v[3], vdupq_n_s16(static_cast<std::int16_t>(p.zero_point)),
+                         vreinterpretq_s8_u8(vld1q_u8(panel + CodesPacking::kLo)),
+                         vreinterpretq_s8_u8(vld1q_u8(panel + CodesPacking::kHi)));
     store_first(static_cast<std::int8_t*>(output) + first, y, count);
   }
 };
 
 }  // namespace
 
-BW_DEFINE_LINEAR_KERNEL(fully_connected_s8_s4_1x16_dotprod, Codes)
+BW_DEFINE_LINEAR_RUN(fully_connected_s8_s4_1x16_dotprod, Codes)
 
 }  // namespace bulwark::kernels

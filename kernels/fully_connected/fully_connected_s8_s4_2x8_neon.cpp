@@ -5,6 +5,7 @@
 
 namespace bulwark::kernels {
 
-BW_DEFINE_LINEAR_KERNEL(fully_connected_s8_s4_2x8_neon, fully_connected::KernelCodesNeon<4>)
+BW_DEFINE_LINEAR_RUN(fully_connected_s8_s4_2x8_neon,
+                     fully_connected::KernelNeon<fully_connected::DotCodesNeon<4>>)
 
 }  // namespace bulwark::kernels

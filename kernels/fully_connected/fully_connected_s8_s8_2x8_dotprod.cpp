@@ -5,7 +5,7 @@
 
 namespace bulwark::kernels {
 
-BW_DEFINE_LINEAR_KERNEL(fully_connected_s8_s8_2x8_dotprod,
-                        fully_connected::KernelNeon<fully_connected::DotDotprod>)
+BW_DEFINE_LINEAR_RUN(fully_connected_s8_s8_2x8_dotprod,
+                     fully_connected::KernelNeon<fully_connected::DotDotprod>)
 
 }  // namespace bulwark::kernels

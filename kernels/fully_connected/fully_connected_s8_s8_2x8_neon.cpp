@@ -5,7 +5,6 @@
 
 namespace bulwark::kernels {
 
-BW_DEFINE_LINEAR_KERNEL(fully_connected_s8_s8_2x8_neon,
-                        fully_connected::KernelNeon<fully_connected::DotNeon<8>>)
+BW_DEFINE_LINEAR_RUN(fully_connected_s8_s8_2x8_neon, fully_connected::KernelNeon<fully_connected::DotNeon<8>>)
 
 }  // namespace bulwark::kernels

@@ -200,6 +200,29 @@ TEST_CASE("Sums around the limits of quicker output stages give the bytes of the
   }
 }
 
+TEST_CASE("Every build packs for the kernels of every ARM processor", "[linear]") {
+  const LinearOperator op =
+      GENERATE(LinearOperator::conv, LinearOperator::depthwise, LinearOperator::fully_connected);
+  const LinearRegistry registry = linear_registry(op);
+  for (const auto& [name, isa] :
+       {std::pair("armv7", "neon"), {"neon", "neon"}, {"dotprod", "dotprod"}, {"i8mm", "i8mm"}}) {
+    kernels::PackTarget target;
+    REQUIRE(kernels::parse_pack_target(name, &target));
+    int packings = 0;
+    for (std::size_t i = 0; i < registry.packing_count; ++i) {
+      const kernels::LinearPacking& packing = registry.packings[i];
+      if (packing.isa == target.path && (packing.processors & target.processor) != 0) ++packings;
+    }
+    CAPTURE(name);
+    CHECK(std::string(kernels::isa_name(target.path)) == isa);
+    // Depthwise convolutions have no kernels for i8mm alone: they take those of dotprod.
+    CHECK((packings > 0) == (op != LinearOperator::depthwise || target.path != Isa::i8mm));
+  }
+  kernels::PackTarget target;
+  for (const char* name : {"", "reference", "sse", "NEON"})
+    CHECK_FALSE(kernels::parse_pack_target(name, &target));
+}
+
 TEST_CASE("Kernels pack what their portable packings pack", "[linear]") {
   const LinearOperator op =
       GENERATE(LinearOperator::conv, LinearOperator::depthwise, LinearOperator::fully_connected);
@@ -250,7 +273,10 @@ bool yes(const LinearProblem&) { return true; }
 bool no(const LinearProblem&) { return false; }
 
 LinearKernel named(const char* name, Isa isa, CoreClass core, bool (*supports)(const LinearProblem&)) {
-  return {name, isa, core, supports, nullptr, nullptr, nullptr, nullptr, nullptr};
+  return {{name, isa, kernels::processors::reference, core, supports, nullptr, nullptr},
+          nullptr,
+          nullptr,
+          nullptr};
 }
 
 TEST_CASE("A kernel tuned for the core wins, one tuned for another core comes last", "[linear]") {
