@@ -7,6 +7,44 @@
 namespace bulwark::kernels::depthwise {
 namespace {
 
+// put() writes the weight of a tap in a channel's lane to each of its places.
+
+void put(TapMajor, std::uint8_t* weights, std::size_t tap, std::size_t lane, std::uint8_t weight) {
+  weights[tap * kBlock + lane] = weight;
+}
+
+void put_outer(std::uint8_t* weights, std::size_t output_row, std::size_t column, std::size_t lane,
+               std::uint8_t weight) {
+  // Of the first output the pair of columns is its columns 1 and 2, of the second one 0 and 1.
+  std::uint8_t* own = weights + output_row * PairsOfTaps::kRowWeights;
+  if (column > 0) own[96 + lane * 2 + column - 1] = weight;
+  for (std::size_t next = 0; next < 2 && column < 2; ++next) {
+    own[128 + next * 64 + lane * 2 + column] = weight;
+  }
+  if (column == 1) return;
+  for (std::size_t before = 0; before < 2; ++before) {
+    weights[before * PairsOfTaps::kRowWeights + 160 + output_row * 64 + column / 2 * 16 + lane] = weight;
+  }
+}
+
+void put(PairsOfTaps, std::uint8_t* weights, std::size_t tap, std::size_t lane, std::uint8_t weight) {
+  const std::size_t row = tap / 3, column = tap % 3;
+  // Of the first output row the middle rows are its rows 1 and 2, of the second one 0 and 1.
+  if (row > 0) weights[column * 32 + lane * 2 + row - 1] = weight;
+  if (row < 2) weights[PairsOfTaps::kRowWeights + column * 32 + lane * 2 + row] = weight;
+  if (row == 0) put_outer(weights, 0, column, lane, weight);
+  if (row == 2) put_outer(weights, 1, column, lane, weight);
+}
+
+void put(Columns, std::uint8_t* weights, std::size_t tap, std::size_t lane, std::uint8_t weight) {
+  weights[tap % 3 * 64 + lane * 4 + tap / 3] = weight;
+}
+
+void put(ColumnPairs, std::uint8_t* weights, std::size_t tap, std::size_t lane, std::uint8_t weight) {
+  const std::size_t at = tap % 3 * 64 + lane * 4 + tap / 3;
+  weights[at] = weights[192 + at + 1] = weight;
+}
+
 /// Whether a channel with these constants keeps to kBounded, where v / 2^fraction_bits takes the place of v
 /// as a sum. Narrows the weights to bytes in their place.
 bool is_bounded(const LinearProblem& p, std::int16_t* weights, std::size_t taps, std::int32_t bias,
@@ -25,11 +63,11 @@ void put_channel(std::uint8_t* record, const std::int16_t* weights, std::size_t 
   if constexpr (requires { Layout::kTaps; }) {
 #pragma GCC unroll 9
     for (std::size_t t = 0; t < Layout::kTaps; ++t) {
-      Layout::put(record, t, lane, static_cast<std::uint8_t>(weights[t]));
+      put(Layout{}, record, t, lane, static_cast<std::uint8_t>(weights[t]));
     }
   } else {
     for (std::size_t t = 0; t < taps; ++t)
-      Layout::put(record, t, lane, static_cast<std::uint8_t>(weights[t]));
+      put(Layout{}, record, t, lane, static_cast<std::uint8_t>(weights[t]));
   }
 }
 
@@ -85,43 +123,7 @@ void finish_records(const LinearProblem& p, void* packed) {
   }
 }
 
-void put_outer(std::uint8_t* weights, std::size_t output_row, std::size_t column, std::size_t lane,
-               std::uint8_t weight) {
-  // Of the first output the pair of columns is its columns 1 and 2, of the second one 0 and 1.
-  std::uint8_t* own = weights + output_row * PairsOfTaps::kRowWeights;
-  if (column > 0) own[96 + lane * 2 + column - 1] = weight;
-  for (std::size_t next = 0; next < 2 && column < 2; ++next) {
-    own[128 + next * 64 + lane * 2 + column] = weight;
-  }
-  if (column == 1) return;
-  for (std::size_t before = 0; before < 2; ++before) {
-    weights[before * PairsOfTaps::kRowWeights + 160 + output_row * 64 + column / 2 * 16 + lane] = weight;
-  }
-}
-
 }  // namespace
-
-void TapMajor::put(std::uint8_t* weights, std::size_t tap, std::size_t lane, std::uint8_t weight) {
-  weights[tap * kBlock + lane] = weight;
-}
-
-void PairsOfTaps::put(std::uint8_t* weights, std::size_t tap, std::size_t lane, std::uint8_t weight) {
-  const std::size_t row = tap / 3, column = tap % 3;
-  // Of the first output row the middle rows are its rows 1 and 2, of the second one 0 and 1.
-  if (row > 0) weights[column * 32 + lane * 2 + row - 1] = weight;
-  if (row < 2) weights[kRowWeights + column * 32 + lane * 2 + row] = weight;
-  if (row == 0) put_outer(weights, 0, column, lane, weight);
-  if (row == 2) put_outer(weights, 1, column, lane, weight);
-}
-
-void Columns::put(std::uint8_t* weights, std::size_t tap, std::size_t lane, std::uint8_t weight) {
-  weights[tap % 3 * 64 + lane * 4 + tap / 3] = weight;
-}
-
-void ColumnPairs::put(std::uint8_t* weights, std::size_t tap, std::size_t lane, std::uint8_t weight) {
-  const std::size_t at = tap % 3 * 64 + lane * 4 + tap / 3;
-  weights[at] = weights[192 + at + 1] = weight;
-}
 
 template <std::int32_t kKernel, std::int32_t kProducts>
 bool RowPacking<kKernel, kProducts>::supports(const LinearProblem& p) {

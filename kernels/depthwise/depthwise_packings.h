@@ -8,31 +8,26 @@
 
 namespace bulwark::kernels::depthwise {
 
-/// Orders of the weights in a record of 16 channels: `put` writes the weight of a tap in a channel's lane to
-/// each of its places. Places that no weight has are 0.
+/// Orders of the weights in a record of 16 channels. Places that no weight has are 0.
 ///
 /// int8 weights[tap][channel]
 struct TapMajor {
   static constexpr std::uint64_t weight_bytes(const LinearProblem& p) {
     return static_cast<std::uint64_t>(p.depth()) * 16;
   }
-  static void put(std::uint8_t* weights, std::size_t tap, std::size_t lane, std::uint8_t weight);
 };
 /// Of depthwise_s8_s8_4x4_neon.cpp.
 struct PairsOfTaps {
   static constexpr std::size_t kTaps = 9, kRowWeights = 256;  ///< bytes for an output row
   static constexpr std::uint64_t weight_bytes(const LinearProblem&) { return 2 * kRowWeights; }
-  static void put(std::uint8_t* weights, std::size_t tap, std::size_t lane, std::uint8_t weight);
 };
 /// Of depthwise_s8_any_3x3_dotprod.cpp.
 struct Columns {
   static constexpr std::uint64_t weight_bytes(const LinearProblem&) { return 3 * 64; }
-  static void put(std::uint8_t* weights, std::size_t tap, std::size_t lane, std::uint8_t weight);
 };
 /// Of depthwise_s8_any_4x4_dotprod.cpp.
 struct ColumnPairs {
   static constexpr std::uint64_t weight_bytes(const LinearProblem&) { return 2 * 3 * 64; }
-  static void put(std::uint8_t* weights, std::size_t tap, std::size_t lane, std::uint8_t weight);
 };
 
 /// Kernels that make one output row at a time: square ones of kKernel at strides 1 and 2, exact where
