@@ -7,10 +7,11 @@
 //   --all] [--markers] [--json]
 //
 // A problem is one of the names below, MxKxN (a matrix product, as a 1x1 convolution over M pixels) or
-// KxK:SIZExINxOUT (a padded convolution of stride 1). With --markers the kernel runs warm exactly once
-// between two hint instructions that an emulator plugin recognizes.
+// KxK:SIZExINxOUT (a padded convolution of stride 1). Results are as wide as the activations. With --markers
+// the kernel runs warm exactly once between two hint instructions that an emulator plugin recognizes.
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -153,6 +154,17 @@ class Setup {
     return buffer.data() + (64 - address % 64) % 64;
   }
 
+  /// Results as wide as the inputs: their levels cover 6 deviations of the sums.
+  float narrow_multiplier() const {
+    const auto deviation = [](std::int32_t lo, std::int32_t hi) {
+      return std::sqrt((std::pow(hi - lo + 1.0, 2) - 1) / 12);
+    };
+    return static_cast<float>((problem_.in_hi - problem_.in_lo + 1) /
+                              (6 * std::sqrt(static_cast<double>(problem_.depth())) *
+                               deviation(problem_.weight_lo, problem_.weight_hi) *
+                               deviation(problem_.in_lo, problem_.in_hi)));
+  }
+
   void pack(std::uint32_t* state) {
     const std::size_t depth = static_cast<std::size_t>(problem_.depth()),
                       rows = static_cast<std::size_t>(problem_.out_c);
@@ -166,8 +178,11 @@ class Setup {
       pack_weight_row(problem_.weight_format, row.data(), depth, weights.data() + r * row_bytes);
     }
     const std::vector<std::int32_t> bias(rows, 100);
-    const std::vector<float> multiplier(rows, 1.0f / static_cast<float>(128 * problem_.weight_hi));
-    const std::vector<std::int8_t> lo(rows, -128), hi(rows, 127);
+    const bool narrow = problem_.in_hi < 127;
+    const std::vector<float> multiplier(
+        rows, narrow ? narrow_multiplier() : 1.0f / static_cast<float>(128 * problem_.weight_hi));
+    const std::vector<std::int8_t> lo(rows, static_cast<std::int8_t>(problem_.in_lo)),
+        hi(rows, static_cast<std::int8_t>(problem_.in_hi));
     kernel_.pack(problem_, {weights.data(), bias.data(), multiplier.data(), lo.data(), hi.data()}, row.data(),
                  align(packed_));
   }

@@ -2,74 +2,146 @@
 // Operands of which many products fit 8 bits (2-bit or ternary weights with inputs of up to 4 bits): mla
 // makes 16 products in an instruction; sums are widened to 16 bits after as many steps as the problem's
 // ranges allow, and to 32 bits at the end.
+// SPDX-License-Identifier: Apache-2.0
+// Operands of which many products fit 8 bits (2-bit or ternary weights with inputs of up to 4 bits): mla
+// makes 16 products in an instruction; sums are widened to 16 bits after as many steps as the problem's
+// ranges allow, and to 32 bits at the end.
 //
-// Registers: v0-v3 pixels and v4-v7 weights of the first half of a step, v8-v15 those of the second, the rest
-// 8-bit sums. Loads as in conv_s8_s4_4x16_neon.cpp.
+// Registers: v0-v3 pixels and v4-v7 weights of a quad, v8-v15 those of the next, v16-v31 8-bit sums; at the
+// end of a chain v0-v15 16-bit sums. Each quad is loaded while the one before is multiplied, up to one behind
+// the end. In-order cores wait for all results before a branch: loops are long, addresses move together
+// there.
 #include "kernels/common/product_range.h"
 #include "kernels/conv/conv_kernels.h"
 #include "kernels/conv/spread_neon.h"
 
 // clang-format off
-#define MULTIPLY(insn, x, p, w0, w1, w2, w3)               \
-  insn " %[s" p "0].16b, " x ".16b, " w0 ".16b\n"          \
-  insn " %[s" p "1].16b, " x ".16b, " w1 ".16b\n"          \
-  insn " %[s" p "2].16b, " x ".16b, " w2 ".16b\n"          \
-  insn " %[s" p "3].16b, " x ".16b, " w3 ".16b\n"
-#define FIRST(insn, p) MULTIPLY(insn, "v" p, p, "v4", "v5", "v6", "v7")
-#define SECOND(x, p) MULTIPLY("mla", x, p, "v12", "v13", "v14", "v15")
+#define PIXEL(insn, s0, s1, s2, s3, x, w0, w1, w2, w3)     \
+  insn " " s0 ".16b, " x ".16b, " w0 ".16b\n"              \
+  insn " " s1 ".16b, " x ".16b, " w1 ".16b\n"              \
+  insn " " s2 ".16b, " x ".16b, " w2 ".16b\n"              \
+  insn " " s3 ".16b, " x ".16b, " w3 ".16b\n"
 #define LOAD(v0, v1, v2, v3, from)                         \
-  "ld1 {" v0 ".16b, " v1 ".16b, " v2 ".16b, " v3 ".16b}, [%[" from "]]\n"
-#define NEXT(from) "add %[" from "], %[" from "], #64\n"
-#define LOAD_FIRST                                         \
-  LOAD("v0", "v1", "v2", "v3", "x")                        \
-  LOAD("v4", "v5", "v6", "v7", "w")                        \
-  NEXT("x") NEXT("w")
-#define STEP(insn)                                         \
-  FIRST(insn, "0")                                         \
-  LOAD("v8", "v9", "v10", "v11", "x")                      \
-  FIRST(insn, "1")                                         \
-  LOAD("v12", "v13", "v14", "v15", "w")                    \
-  FIRST(insn, "2")                                         \
-  NEXT("x")                                                \
-  FIRST(insn, "3")                                         \
-  NEXT("w")                                                \
-  "subs %w[steps], %w[steps], #1\n"                        \
-  SECOND("v8", "0")                                        \
-  LOAD("v0", "v1", "v2", "v3", "x")                        \
-  SECOND("v9", "1")                                        \
-  LOAD("v4", "v5", "v6", "v7", "w")                        \
-  SECOND("v10", "2")                                       \
-  NEXT("x")                                                \
-  SECOND("v11", "3")                                       \
-  NEXT("w")
-#define EACH(X)                                            \
-  X("0", "00") X("1", "01") X("2", "02") X("3", "03")      \
-  X("4", "10") X("5", "11") X("6", "12") X("7", "13")      \
-  X("8", "20") X("9", "21") X("10", "22") X("11", "23")    \
-  X("12", "30") X("13", "31") X("14", "32") X("15", "33")
-#define WIDEN(v, s) "saddlp v" v ".8h, %[s" s "].16b\n"
-#define WIDEN_AND_ADD(v, s) "sadalp v" v ".8h, %[s" s "].16b\n"
-#define WIDEN_AGAIN(v, s) "saddlp %[s" s "].4s, v" v ".8h\n"
-#define MOVE(insn)                                         \
-  insn " q0, q1, [%[wide]]\n"                              \
-  insn " q2, q3, [%[wide], #32]\n"                         \
-  insn " q4, q5, [%[wide], #64]\n"                         \
-  insn " q6, q7, [%[wide], #96]\n"                         \
-  insn " q8, q9, [%[wide], #128]\n"                        \
-  insn " q10, q11, [%[wide], #160]\n"                      \
-  insn " q12, q13, [%[wide], #192]\n"                      \
-  insn " q14, q15, [%[wide], #224]\n"
+  "ld1 {" v0 ".16b, " v1 ".16b, " v2 ".16b, " v3 ".16b}, [" from "]\n"
+#define QUAD(insn, x0, x1, x2, x3, w0, w1, w2, w3, load_x, load_w)          \
+  PIXEL(insn, "v16", "v17", "v18", "v19", x0, w0, w1, w2, w3)               \
+  load_x                                                                    \
+  PIXEL(insn, "v20", "v21", "v22", "v23", x1, w0, w1, w2, w3)               \
+  load_w                                                                    \
+  PIXEL(insn, "v24", "v25", "v26", "v27", x2, w0, w1, w2, w3)               \
+  PIXEL(insn, "v28", "v29", "v30", "v31", x3, w0, w1, w2, w3)
+/// Addresses of the quads that are loaded next; x and w are those of the last.
+#define X1 "x9"
+#define X2 "x10"
+#define X3 "x11"
+#define X4 "%[x]"
+#define W1 "x12"
+#define W2 "x13"
+#define W3 "x14"
+#define W4 "%[w]"
+/// Two quads, with the loads of the next two.
+#define STEP(insn, n, m)                                                    \
+  QUAD(insn, "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7",                \
+       LOAD("v8", "v9", "v10", "v11", X##n), LOAD("v12", "v13", "v14", "v15", W##n)) \
+  QUAD("mla", "v8", "v9", "v10", "v11", "v12", "v13", "v14", "v15",         \
+       LOAD("v0", "v1", "v2", "v3", X##m), LOAD("v4", "v5", "v6", "v7", W##m))
+#define ADD(to, from, n) "add " to ", " from ", #" n "\n"
+#define ADDRESSES                                                           \
+  ADD(X1, "%[x]", "64") ADD(W1, "%[w]", "64") ADD(X2, "%[x]", "128") ADD(W2, "%[w]", "128") \
+  ADD(X3, "%[x]", "192") ADD(W3, "%[w]", "192") ADD("%[x]", "%[x]", "256") ADD("%[w]", "%[w]", "256")
+#define NEXT                                                                \
+  ADD(X1, X1, "256") ADD(W1, W1, "256") ADD(X2, X2, "256") ADD(W2, W2, "256") \
+  ADD(X3, X3, "256") ADD(W3, W3, "256") ADD("%[x]", "%[x]", "256") ADD("%[w]", "%[w]", "256")
+/// The 8-bit sums of a chain. An odd number of steps begins in the middle of two. x and w end 256 bytes behind
+/// the first quad of the next chain.
 #define CHAIN                                              \
-  LOAD_FIRST                                               \
-  "cmp %w[left], %w[most]\n"                               \
-  "csel %w[steps], %w[left], %w[most], lt\n"               \
-  "sub %w[left], %w[left], %w[most]\n"                     \
-  STEP("mul")                                              \
-  "b.eq 2f\n"                                              \
+  "tbz %w[steps], #0, 1f\n"                                \
+  "sub " X3 ", %[x], #128\n"                               \
+  "sub " W3 ", %[w], #128\n"                               \
+  LOAD("v0", "v1", "v2", "v3", "%[x]")                     \
+  LOAD("v4", "v5", "v6", "v7", "%[w]")                     \
+  "mov %[x], " X3 "\n"                                     \
+  "mov %[w], " W3 "\n"                                     \
+  ADDRESSES                                                \
+  STEP("mul", 3, 4)                                     \
+  NEXT                                                     \
+  "subs %w[steps], %w[steps], #1\n"                        \
+  "b.gt 2f\n"                                              \
+  "b 3f\n"                                                 \
   "1:\n"                                                   \
-  STEP("mla")                                              \
-  "b.ne 1b\n"                                              \
-  "2:\n"
+  LOAD("v0", "v1", "v2", "v3", "%[x]")                     \
+  LOAD("v4", "v5", "v6", "v7", "%[w]")                     \
+  ADDRESSES                                                \
+  STEP("mul", 1, 2)                                    \
+  STEP("mla", 3, 4)                                     \
+  NEXT                                                     \
+  "subs %w[steps], %w[steps], #2\n"                        \
+  "b.le 3f\n"                                              \
+  "2:\n"                                                   \
+  STEP("mla", 1, 2)                                    \
+  STEP("mla", 3, 4)                                     \
+  NEXT                                                     \
+  "subs %w[steps], %w[steps], #2\n"                        \
+  "b.gt 2b\n"                                              \
+  "3:\n"
+/// The addresses of 16-bit sums: 64 bytes for each pixel, or the same ones for all.
+#define PIXELS                                                                                    \
+  "add " X1 ", %[from], %[stride]\n"                                                              \
+  "add " X2 ", %[from], %[stride], lsl #1\n"                                                      \
+  "add " X3 ", " X1 ", %[stride], lsl #1\n"
+#define STORE(v0, v1, v2, v3, to) "st1 {" v0 ".16b, " v1 ".16b, " v2 ".16b, " v3 ".16b}, [" to "]\n"
+#define STORE_WIDE                                         \
+  "mov %[from], %[wide]\n"                                 \
+  "mov %[stride], #64\n"                                   \
+  PIXELS                                                   \
+  STORE("v0", "v1", "v2", "v3", "%[from]")                 \
+  STORE("v4", "v5", "v6", "v7", X1)                        \
+  STORE("v8", "v9", "v10", "v11", X2)                      \
+  STORE("v12", "v13", "v14", "v15", X3)
+#define WIDEN(to, from) "sadalp " to ".8h, " from ".16b\n"
+#define WIDEN_4(t0, t1, t2, t3, s0, s1, s2, s3) WIDEN(t0, s0) WIDEN(t1, s1) WIDEN(t2, s2) WIDEN(t3, s3)
+/// Adds the 8-bit sums to them.
+#define ADD_TO_PIXELS                                                       \
+  PIXELS                                                                    \
+  LOAD("v0", "v1", "v2", "v3", "%[from]")                                   \
+  LOAD("v4", "v5", "v6", "v7", X1)                                          \
+  LOAD("v8", "v9", "v10", "v11", X2)                                        \
+  WIDEN_4("v0", "v1", "v2", "v3", "v16", "v17", "v18", "v19")               \
+  LOAD("v12", "v13", "v14", "v15", X3)                                      \
+  WIDEN_4("v4", "v5", "v6", "v7", "v20", "v21", "v22", "v23")               \
+  WIDEN_4("v8", "v9", "v10", "v11", "v24", "v25", "v26", "v27")             \
+  WIDEN_4("v12", "v13", "v14", "v15", "v28", "v29", "v30", "v31")
+/// All chains; x9-x14 and v16-v31 are used up.
+#define CHAINS                                             \
+  "cmp %w[left], %w[most]\n"                               \
+  "b.le 8f\n"                                              \
+  "7:\n"                                                   \
+  "mov %w[steps], %w[most]\n"                              \
+  CHAIN                                                    \
+  ADD_TO_PIXELS                                            \
+  "sub %[x], %[x], #256\n"                                 \
+  "sub %[w], %[w], #256\n"                                 \
+  "sub %w[left], %w[left], %w[most]\n"                     \
+  STORE_WIDE                                               \
+  "cmp %w[left], %w[most]\n"                               \
+  "b.gt 7b\n"                                              \
+  "8:\n"                                                   \
+  "mov %w[steps], %w[left]\n"                              \
+  CHAIN                                                    \
+  ADD_TO_PIXELS
+/// Adds the 16-bit sums to the biases.
+#define WIDEN_2(to, from) "sadalp " to ".4s, " from ".8h\n"
+#define WIDEN_4_AGAIN(t0, t1, t2, t3, s0, s1, s2, s3)                       \
+  WIDEN_2(t0, s0) WIDEN_2(t1, s1) WIDEN_2(t2, s2) WIDEN_2(t3, s3)
+#define WIDEN_AGAIN                                                         \
+  LOAD("v16", "v17", "v18", "v19", "%[start]")                              \
+  LOAD("v20", "v21", "v22", "v23", "%[start]")                              \
+  LOAD("v24", "v25", "v26", "v27", "%[start]")                              \
+  WIDEN_4_AGAIN("v16", "v17", "v18", "v19", "v0", "v1", "v2", "v3")         \
+  LOAD("v28", "v29", "v30", "v31", "%[start]")                              \
+  WIDEN_4_AGAIN("v20", "v21", "v22", "v23", "v4", "v5", "v6", "v7")         \
+  WIDEN_4_AGAIN("v24", "v25", "v26", "v27", "v8", "v9", "v10", "v11")       \
+  WIDEN_4_AGAIN("v28", "v29", "v30", "v31", "v12", "v13", "v14", "v15")
 // clang-format on
 
 namespace bulwark::kernels {
@@ -78,7 +150,7 @@ namespace {
 class ByteChainTile {
  public:
   using Rule = conv::ByteChains;
-  static constexpr bool kBiased = false, kParts = false, kCentred = true;
+  static constexpr bool kBiased = true, kParts = false, kCentred = true;
 
   explicit ByteChainTile(const LinearProblem& p) : steps_(conv::spread_steps(p)) {
     const std::int64_t most = centred_products(p, 127).products / 2;
@@ -87,35 +159,54 @@ class ByteChainTile {
   }
 
   [[gnu::always_inline]] inline void multiply(const std::int8_t* x, const std::uint8_t* w,
-                                              const std::uint8_t* /*start*/, conv::Sums4x16& s) const {
-    std::int16_t wide[128];  // the 16-bit sums between chains
-    std::int64_t left = steps_, steps;
+                                              const std::uint8_t* start, conv::Sums4x16Narrow& s) const {
+    register int16x8_t s00 __asm__("v0"), s01 __asm__("v1"), s02 __asm__("v2"), s03 __asm__("v3");
+    register int16x8_t s10 __asm__("v4"), s11 __asm__("v5"), s12 __asm__("v6"), s13 __asm__("v7");
+    register int16x8_t s20 __asm__("v8"), s21 __asm__("v9"), s22 __asm__("v10"), s23 __asm__("v11");
+    register int16x8_t s30 __asm__("v12"), s31 __asm__("v13"), s32 __asm__("v14"), s33 __asm__("v15");
+    std::int16_t wide[128];
+    std::int64_t left = steps_, stride = 0, steps;
     __asm__ volatile(
         // clang-format off
-        CHAIN
-        EACH(WIDEN)
-        "cmp %w[left], #0\n"
-        "b.le 4f\n"
-        "3:\n"
-        MOVE("stp")
-        "sub %[x], %[x], #64\n"
-        "sub %[w], %[w], #64\n"
-        CHAIN
-        MOVE("ldp")
-        EACH(WIDEN_AND_ADD)
-        "cmp %w[left], #0\n"
-        "b.gt 3b\n"
-        "4:\n"
-        EACH(WIDEN_AGAIN)
+        CHAINS
         // clang-format on
-        : [s00] "=&w"(s[0][0]), [s01] "=&w"(s[0][1]), [s02] "=&w"(s[0][2]), [s03] "=&w"(s[0][3]),
-          [s10] "=&w"(s[1][0]), [s11] "=&w"(s[1][1]), [s12] "=&w"(s[1][2]), [s13] "=&w"(s[1][3]),
-          [s20] "=&w"(s[2][0]), [s21] "=&w"(s[2][1]), [s22] "=&w"(s[2][2]), [s23] "=&w"(s[2][3]),
-          [s30] "=&w"(s[3][0]), [s31] "=&w"(s[3][1]), [s32] "=&w"(s[3][2]), [s33] "=&w"(s[3][3]), [w] "+r"(w),
-          [x] "+r"(x), [left] "+r"(left), [steps] "=&r"(steps)
+        : "=w"(s00), "=w"(s01), "=w"(s02), "=w"(s03), "=w"(s10), "=w"(s11), "=w"(s12), "=w"(s13), "=w"(s20),
+          "=w"(s21), "=w"(s22), "=w"(s23), "=w"(s30), "=w"(s31), "=w"(s32), "=w"(s33), [w] "+r"(w),
+          [x] "+r"(x), [left] "+r"(left), [from] "+r"(start), [stride] "+r"(stride), [steps] "=&r"(steps)
         : [most] "r"(chain_steps_), [wide] "r"(wide)
-        : "memory", "cc", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14",
-          "v15");
+        : "memory", "cc", "x9", "x10", "x11", "x12", "x13", "x14", "v16", "v17", "v18", "v19", "v20", "v21",
+          "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31");
+    s[0][0] = s00, s[0][1] = s01, s[0][2] = s02, s[0][3] = s03;
+    s[1][0] = s10, s[1][1] = s11, s[1][2] = s12, s[1][3] = s13;
+    s[2][0] = s20, s[2][1] = s21, s[2][2] = s22, s[2][3] = s23;
+    s[3][0] = s30, s[3][1] = s31, s[3][2] = s32, s[3][3] = s33;
+  }
+
+  [[gnu::always_inline]] inline void multiply(const std::int8_t* x, const std::uint8_t* w,
+                                              const std::uint8_t* start, conv::Sums4x16& s) const {
+    register int32x4_t s00 __asm__("v16"), s01 __asm__("v17"), s02 __asm__("v18"), s03 __asm__("v19");
+    register int32x4_t s10 __asm__("v20"), s11 __asm__("v21"), s12 __asm__("v22"), s13 __asm__("v23");
+    register int32x4_t s20 __asm__("v24"), s21 __asm__("v25"), s22 __asm__("v26"), s23 __asm__("v27");
+    register int32x4_t s30 __asm__("v28"), s31 __asm__("v29"), s32 __asm__("v30"), s33 __asm__("v31");
+    alignas(64) static constexpr std::uint8_t kZeros[64] = {};
+    const std::uint8_t* from = kZeros;
+    std::int16_t wide[128];
+    std::int64_t left = steps_, stride = 0, steps;
+    __asm__ volatile(
+        // clang-format off
+        CHAINS
+        WIDEN_AGAIN
+        // clang-format on
+        : "=w"(s00), "=w"(s01), "=w"(s02), "=w"(s03), "=w"(s10), "=w"(s11), "=w"(s12), "=w"(s13), "=w"(s20),
+          "=w"(s21), "=w"(s22), "=w"(s23), "=w"(s30), "=w"(s31), "=w"(s32), "=w"(s33), [w] "+r"(w),
+          [x] "+r"(x), [left] "+r"(left), [from] "+r"(from), [stride] "+r"(stride), [steps] "=&r"(steps)
+        : [most] "r"(chain_steps_), [wide] "r"(wide), [start] "r"(start)
+        : "memory", "cc", "x9", "x10", "x11", "x12", "x13", "x14", "v0", "v1", "v2", "v3", "v4", "v5", "v6",
+          "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14", "v15");
+    s[0][0] = s00, s[0][1] = s01, s[0][2] = s02, s[0][3] = s03;
+    s[1][0] = s10, s[1][1] = s11, s[1][2] = s12, s[1][3] = s13;
+    s[2][0] = s20, s[2][1] = s21, s[2][2] = s22, s[2][3] = s23;
+    s[3][0] = s30, s[3][1] = s31, s[3][2] = s32, s[3][3] = s33;
   }
 
  private:

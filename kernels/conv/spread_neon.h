@@ -8,6 +8,7 @@
 //   Tile(const LinearProblem&)            what all tiles of a call share
 //   multiply(x, w, start, Sums4x16&) const
 //     x: spread rows of 4 pixels, w: weights of a record, start: 16 values that sums start from if kBiased
+//                                         or, if Rule::kLayout.narrow, Sums4x16Narrow&: start is 64 bytes
 //   kParts                                whether it has multiply() for
 //     SpreadSums<4, 2>                    the first 8 channels, and
 //     SpreadSums<1, 4> to <3, 4>          the first pixels
@@ -91,6 +92,9 @@ struct SpreadConv {
         return run_vectors<SpreadMode::any>(tile, output, part);
       case SpreadMode::bounded:
         return run_vectors<SpreadMode::bounded>(tile, output, part);
+      case SpreadMode::narrow:
+        if constexpr (Rule::kLayout.narrow) run_vectors<SpreadMode::narrow>(tile, output, part);
+        return;
       case SpreadMode::special:
         return run_vectors<SpreadMode::special>(tile, output, part);
     }
@@ -115,13 +119,19 @@ struct SpreadConv {
     std::uint8_t* out = part.out;
     std::int32_t pixels = part.pixels;
     for (; pixels >= 4; pixels -= 4, x += tile_bytes, out += out_step) {
-      SpreadSums<4, kVectors> sums;
-      tile.multiply(x, record + kSpreadHeader, start, sums);
-      if (Rule::kNineBits && pixel_sums != nullptr) {
-        add_pixels(sums, pixel_sums);
-        pixel_sums += 4;
+      if constexpr (kMode == SpreadMode::narrow) {
+        Sums4x16Narrow narrow;
+        tile.multiply(x, record + spread_header(Rule::kLayout), record, narrow);
+        output.template store_narrow<4>(narrow, record, out, channels);
+      } else {
+        SpreadSums<4, kVectors> sums;
+        tile.multiply(x, record + spread_header(Rule::kLayout), start, sums);
+        if (Rule::kNineBits && pixel_sums != nullptr) {
+          add_pixels(sums, pixel_sums);
+          pixel_sums += 4;
+        }
+        output.template store<kMode, 4, kVectors>(sums, record, out, channels);
       }
-      output.template store<kMode, 4, kVectors>(sums, record, out, channels);
     }
     if (pixels == 0) return;
     Part last = part;
@@ -162,18 +172,24 @@ struct SpreadConv {
   /// Less than 4 pixels.
   template <SpreadMode kMode, int kPixels>
   [[gnu::noinline]] static void run_last(Tile tile, Output output, const Part& part) {
-    SpreadSums<kPixels, 4> sums;
-    if constexpr (Tile::kParts) {
-      tile.multiply(part.x, part.record + kSpreadHeader, output.start(part.record), sums);
+    if constexpr (kMode == SpreadMode::narrow) {
+      Sums4x16Narrow narrow;
+      tile.multiply(part.x, part.record + spread_header(Rule::kLayout), part.record, narrow);
+      output.template store_narrow<kPixels>(narrow, part.record, part.out, part.channels);
     } else {
-      Sums4x16 all;
-      tile.multiply(part.x, part.record + kSpreadHeader, output.start(part.record), all);
-      for (int i = 0; i < kPixels; ++i) {
-        for (int j = 0; j < 4; ++j) sums[i][j] = all[i][j];
+      SpreadSums<kPixels, 4> sums;
+      if constexpr (Tile::kParts) {
+        tile.multiply(part.x, part.record + spread_header(Rule::kLayout), output.start(part.record), sums);
+      } else {
+        Sums4x16 all;
+        tile.multiply(part.x, part.record + spread_header(Rule::kLayout), output.start(part.record), all);
+        for (int i = 0; i < kPixels; ++i) {
+          for (int j = 0; j < 4; ++j) sums[i][j] = all[i][j];
+        }
       }
+      if (Rule::kNineBits && part.sums != nullptr) add_pixels(sums, part.sums);
+      output.template store<kMode, kPixels, 4>(sums, part.record, part.out, part.channels);
     }
-    if (Rule::kNineBits && part.sums != nullptr) add_pixels(sums, part.sums);
-    output.template store<kMode, kPixels, 4>(sums, part.record, part.out, part.channels);
   }
 };
 

@@ -9,7 +9,7 @@ namespace bulwark::kernels::conv {
 
 /// Weights of 2 bits and inputs of 4: products add up in 8-bit lanes.
 struct ByteChains {
-  static constexpr SpreadLayout kLayout{SpreadLanes::byte_lanes, SpreadOrder::depth_first, 2};
+  static constexpr SpreadLayout kLayout{SpreadLanes::byte_lanes, SpreadOrder::depth_first, 2, true};
   static constexpr bool kNineBits = false;
   static std::int32_t centre(const LinearProblem& problem);
   static bool exact(const LinearProblem& problem);

@@ -10,6 +10,7 @@
 
 #include "kernels/common/bounded_sums.h"
 #include "kernels/common/weights.h"
+#include "kernels/conv/narrow_requantize.h"
 
 namespace bulwark::kernels::conv {
 namespace {
@@ -99,6 +100,8 @@ class Packer {
                           layout_.order == SpreadOrder::depth_first;
     bool bounded = p_.output == OutputType::s8 && p_.fraction_bits == 0 && p_.zero_point % 2 == 0 &&
                    spread_shift(p_) == 0;
+    NarrowChannel narrow[16];
+    bool is_narrow = layout_.narrow && p_.output == OutputType::s8 && p_.fraction_bits == 0;
     for (std::size_t lane = 0; lane < channels; ++lane) {
       const std::size_t channel = first_channel + lane;
       const std::uint8_t* row = constants_.weights + channel * row_bytes_;
@@ -106,15 +109,23 @@ class Packer {
       std::int64_t sum = 0;
       if (!whole) {
         unpack(row);
-        sum = pack_weights(staging_, depth_, layout_, lane, record + kSpreadHeader);
+        sum = pack_weights(staging_, depth_, layout_, lane, record + spread_header(layout_));
         row = reinterpret_cast<const std::uint8_t*>(staging_);
       } else if (lane % 4 == 0) {
-        pack_4_channels(row, depth_, record + kSpreadHeader + 4 * lane);
+        pack_4_channels(row, depth_, record + spread_header(layout_) + 4 * lane);
       }
       if (bounded) bounded = is_bounded(reinterpret_cast<const std::int8_t*>(row), channel);
-      pack_channel(channel, lane, sum, record);
+      const std::int32_t start = pack_channel(channel, lane, sum, record);
+      if (is_narrow) {
+        is_narrow = narrow_channel(reinterpret_cast<const std::int8_t*>(row), channel, start, &narrow[lane]);
+      }
     }
-    if (bounded) offset_sums(record);
+    NarrowRecord numbers;
+    if (is_narrow && fit_narrow(narrow, channels, p_.zero_point, &numbers)) {
+      pack_narrow(numbers, record);
+    } else if (bounded) {
+      offset_sums(record);
+    }
   }
 
  private:
@@ -149,16 +160,47 @@ class Packer {
     return largest <= kMostBounded && rounds_to_int16(largest, multiplier(channel));
   }
 
-  void pack_channel(std::size_t channel, std::size_t lane, std::int64_t sum, std::uint8_t* record) const {
+  /// Returns the bias of re-centred inputs.
+  std::int32_t pack_channel(std::size_t channel, std::size_t lane, std::int64_t sum,
+                            std::uint8_t* record) const {
     const auto start =
         static_cast<std::int32_t>(bias(channel) + sum * centre_ * (std::int64_t{1} << p_.fraction_bits));
     const float scale = multiplier(channel);
     std::memcpy(record + 4 * lane, &start, 4);
     std::memcpy(record + kSpreadMultiplier + 4 * lane, &scale, 4);
-    if (p_.output != OutputType::s8) return;
+    if (p_.output != OutputType::s8) return start;
     record[kSpreadLo + lane] = static_cast<std::uint8_t>(constants_.lo[channel]);
     record[kSpreadHi + lane] = static_cast<std::uint8_t>(constants_.hi[channel]);
     record[kSpreadClamps] |= constants_.lo[channel] != -128 || constants_.hi[channel] != 127;
+    return start;
+  }
+
+  /// Whether the sums of re-centred inputs fit 16 bits.
+  bool narrow_channel(const std::int8_t* weights, std::size_t channel, std::int32_t start,
+                      NarrowChannel* narrow) const {
+    std::int64_t above = 0, below = 0;
+    for (std::size_t k = 0; k < depth_; ++k) {
+      above += std::max<std::int32_t>(weights[k], 0);
+      below += std::min<std::int32_t>(weights[k], 0);
+    }
+    const std::int32_t x0 = p_.in_lo - centre_, x1 = p_.in_hi - centre_;
+    const std::int64_t least = above * x0 + below * x1, most = above * x1 + below * x0;
+    if (least < -32768 || most > 32767) return false;
+    *narrow = {static_cast<std::int32_t>(least), static_cast<std::int32_t>(most), start, multiplier(channel),
+               constants_.lo[channel],           constants_.hi[channel]};
+    return true;
+  }
+
+  static void pack_narrow(const NarrowRecord& numbers, std::uint8_t* record) {
+    record[kSpreadNarrow] = 1;
+    std::memset(record, 0, kSpreadMultiplier);
+    for (std::size_t lane = 0; lane < 16; ++lane) std::memcpy(record + 4 * lane, &numbers.start[lane], 2);
+    std::memcpy(record + kSpreadMultiplier, numbers.multiplier, sizeof numbers.multiplier);
+    std::memcpy(record + kSpreadOffset, numbers.offset, sizeof numbers.offset);
+    for (std::size_t lane = 0; lane < 8; ++lane)
+      std::memcpy(record + kSpreadShift + 2 * lane, &numbers.shift, 2);
+    std::memset(record + kSpreadDown, -numbers.down, 16);
+    std::memset(record + kSpreadBase, numbers.base, 16);
   }
 
   static void offset_sums(std::uint8_t* record) {

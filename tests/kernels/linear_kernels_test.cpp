@@ -164,6 +164,36 @@ TEST_CASE("Narrow ranges anywhere in 8 bits, padding included, are exact", "[lin
   }
 }
 
+TEST_CASE("Outputs of few levels give the bytes of the specification", "[linear]") {
+  using kernels::WeightFormat;
+  const auto kernels = runnable_kernels(kernels::conv_kernels());
+  Random random(81);
+  for (const WeightFormat format :
+       {WeightFormat::s4, WeightFormat::s3, WeightFormat::s2, WeightFormat::ternary}) {
+    for (const int bits : {1, 2, 4, 6}) {
+      for (const std::int32_t depth : {3, 17, 33, 70, 160}) {
+        const std::int32_t pixels = random.in(1, 11), channels = random.pick({8, 12, 16, 31, 48});
+        LinearProblem p = matrix_product(LinearOperator::conv, pixels, channels, depth);
+        p.weight_format = format;
+        p.output = kernels::OutputType::s8;
+        p.in_lo = p.pad_value = -128;
+        p.in_hi = -128 + (random.one_in(2) ? 3 : 15);
+        p.zero_point = random.pick({-128, 0, 3});
+        LinearCase c = make_case(p, Fill::any, random.pick({Fill::any, Fill::ends, Fill::highest}), random);
+        for (std::size_t i = 0; i < c.multiplier.size(); ++i) {
+          c.lo[i] = static_cast<std::int8_t>(p.zero_point);
+          c.hi[i] = static_cast<std::int8_t>(p.zero_point + (1 << bits) - 1);
+          c.bias[i] = random.in(-400, 400);
+          for (std::int32_t k = 0; k < depth; ++k)
+            c.bias[i] += 120 * c.weights[i * static_cast<std::size_t>(depth) + static_cast<std::size_t>(k)];
+          c.multiplier[i] = static_cast<float>(1 << bits) / static_cast<float>(random.in(50, 400));
+        }
+        check_kernels(kernels, c, random, std::to_string(bits) + " bits of " + std::to_string(depth));
+      }
+    }
+  }
+}
+
 /// A product whose first row of inputs brings every channel's sum to `largest`, its second row to the least
 /// one.
 LinearCase with_largest_sum(std::int32_t channels, std::int32_t depth, std::int32_t largest,
