@@ -121,9 +121,8 @@ BitSearch::Method method_of(const Options& options) {
     };
   }
   if (options.method == "random") {
-    return [=, seed = options.seed](const Items& items, const Budgets& budgets) {
-      constexpr std::size_t kTries = 2000;
-      return at_most_one(search::choose_randomly(items, budgets, kTries, seed));
+    return [=, seed = options.seed, tries = options.episodes](const Items& items, const Budgets& budgets) {
+      return at_most_one(search::choose_randomly(items, budgets, tries, seed));
     };
   }
   return [count = options.candidates](const Items& items, const Budgets& budgets) {
@@ -329,7 +328,7 @@ void add_search(CLI::App& app, Action* action) {
   verb->add_option("--eps", options->eps, "of certificates, in steps of the input")
       ->check(CLI::Range(0, 255))
       ->capture_default_str();
-  verb->add_option("--episodes", options->episodes, "of --method rl")
+  verb->add_option("--episodes", options->episodes, "plans that --method rl and random try")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
   verb->add_option("--seed", options->seed, "of --method random and rl")->capture_default_str();

@@ -154,6 +154,23 @@ def ds_cnn(shape, classes):
     return b.layers
 
 
+def pointwise(shape, classes, stem, width, blocks, expand):
+    """Nearly all of its work is in 1x1 convolutions of many channels: a depthwise 3x3 convolution before a wide pair of them, with a
+    residual sum around (as in MobileNetV2 and ConvNeXt), all at a quarter of the picture's extent."""
+    b = Builder(shape)
+    b.conv(stem, stride=2)
+    b.conv(stem, stride=2, groups=stem)
+    b.conv(width, kernel=1, padding=0, relu=False)
+    for _ in range(blocks):
+        source = b.last
+        b.conv(width, groups=width)
+        b.conv(expand * width, kernel=1, padding=0)
+        b.add(b.conv(width, kernel=1, padding=0, relu=False), source, relu=False)
+    b.average_pool()
+    b.linear(classes, relu=False)
+    return b.layers
+
+
 NETWORKS = {
     "small": small,
     "interval-small": interval_small,
@@ -164,4 +181,5 @@ NETWORKS = {
     "wide-resnet": lambda shape, classes: resnet(shape, classes, 32, 1),
     "mobilenet": mobilenet,
     "ds-cnn": ds_cnn,
+    "pointwise-128": lambda shape, classes: pointwise(shape, classes, 32, 128, 3, 4),
 }

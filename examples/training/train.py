@@ -15,6 +15,7 @@ import torch
 
 import data
 import losses
+import ranges
 import recipes
 from bit_plan import bit_plan
 from networks import NETWORKS
@@ -51,7 +52,9 @@ def make_network(settings, data_set):
     network = QuantizedNetwork(layers, data_set.shape, settings.plan, settings.batch_norm, float_input=settings.bits == 32,
                                initialization=initialization)
     if settings.source:
-        network.load_state_dict(torch.load(settings.source, map_location="cpu")["network"])
+        saved = torch.load(settings.source, map_location="cpu")
+        network.load_state_dict(saved["network"])
+        network.source_plan = bit_plan(layers, saved["settings"]["bits"])
     return network.to(settings.device, memory_format=memory_format(settings))
 
 
@@ -136,6 +139,8 @@ def main(argv=None):
     x, y, test_x, test_y = (tensor.to(settings.device) for tensor in (
         data_set.train_x[: settings.samples], data_set.train_y[: settings.samples],
         data_set.test_x[: settings.test_samples], data_set.test_y[: settings.test_samples]))
+    if settings.source and training.epochs == 0:
+        ranges.fit_bounds(network, network.source_plan, x[:256].float() / 255)
     loss_of, progress, start = losses.Loss(network, settings), Progress(), time.time()
     while training.epochs < settings.epochs:
         loss, accuracy = train_epoch(training, loss_of, settings, x, y, progress)
