@@ -33,7 +33,7 @@ def _parser(about):
     option("--network", choices=sorted(NETWORKS), default="small")
     option("--recipe", choices=sorted(RECIPES), default="plain")
     option("--bits", type=_bits, help="8, 4, 3, 2 (weights and activations), W,A, or a plan.json of bulwark search")
-    option("--from", dest="source", metavar="NET.pt", help="start from a trained network, the float one for example")
+    option("--from", dest="source", metavar="NET.pt|onnx", help="start from a trained network, the float one for example; .onnx: with --no-batch-norm")
     option("--epochs", type=int, default=4)
     option("--eps", type=float, default=8, help="of attacks and interval bounds, in steps of 1/255 (8)")
     option("--seed", type=int, default=0)

@@ -21,6 +21,7 @@ from bit_plan import bit_plan
 from networks import NETWORKS
 from options import arguments
 from quantized_network import QuantizedNetwork
+from start import load_weights
 from state import Training
 
 # Settings that say where and how fast, not what.
@@ -52,9 +53,7 @@ def make_network(settings, data_set):
     network = QuantizedNetwork(layers, data_set.shape, settings.plan, settings.batch_norm, float_input=settings.bits == 32,
                                initialization=initialization)
     if settings.source:
-        saved = torch.load(settings.source, map_location="cpu")
-        network.load_state_dict(saved["network"])
-        network.source_plan = bit_plan(layers, saved["settings"]["bits"])
+        network.source_plan = load_weights(network, settings.source)
     return network.to(settings.device, memory_format=memory_format(settings))
 
 

@@ -21,10 +21,12 @@ WIDTHS = {
     "adversarial-half": (8, 4, 3, 2),
     "interval": (8, 4),
 }
-# What train.py gets for every recipe of a data set's table, and for single ones instead.
+# What train.py gets for every recipe of a data set's table, and for single ones instead. "start": the weights of another one of the seed.
 OPTIONS = {
-    "fashion-mnist": {"all": dict(network="small", epochs=4), "interval": dict(network="interval-small", epochs=26)},
-    "cifar-10": {"all": dict(network="resnet-8", epochs=20), "adversarial-half": dict(eps=4),
+    "fashion-mnist": {"all": dict(network="small", epochs=4), "adversarial-half": dict(epochs=8, adversarial_share=0.4, attack_steps=3),
+                      "interval": dict(network="interval-medium", epochs=18, batch=128)},
+    "cifar-10": {"all": dict(network="small", epochs=10),
+                 "adversarial-half": dict(epochs=15, lr=0.05, adversarial_share=0.15, attack_steps=2, start="float-w32a32"),
                  "interval": dict(network="interval-medium", epochs=40, eps=2)},
 }
 
@@ -34,7 +36,9 @@ class Job:
         self.name = f"{data}/{recipe}-w{bits}a{bits}/seed{seed}"
         self.base = os.path.join(out, self.name, "net")
         settings = dict(data=data, recipe=recipe, bits=bits, seed=seed, **{**OPTIONS[data]["all"], **OPTIONS[data].get(recipe, {})})
-        words = [word for name, value in settings.items() for word in ("--" + name, str(value))]
+        if "start" in settings:
+            settings["from"] = os.path.join(out, data, settings.pop("start"), f"seed{seed}", "net.pt")
+        words = [word for name, value in settings.items() for word in ("--" + name.replace("_", "-"), str(value))]
         self.command = [os.path.join(HERE, "train.py"), *words, *extra, "--output", self.base + ".onnx"]
 
     def done(self):
