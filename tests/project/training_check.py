@@ -119,6 +119,17 @@ def check_resume():
     return same and steps == [1] and "epoch 2/2" in log and "epoch 1/2" not in log
 
 
+def check_start():
+    """A network started from an ONNX file answers as the one that was written, before it is trained."""
+    quietly_train("started", ["--bits", "3", "--no-batch-norm", "--from", path("plain-w3a3.onnx"), "--epochs", "0"])
+    right = []
+    for name in ("plain-w3a3", "started"):
+        with open(path(name + ".json")) as file:
+            right.append(json.load(file)["clean"])
+    print(f"started from ONNX: {100 * right[1]:.1f} % right, before {100 * right[0]:.1f} %", flush=True)
+    return abs(right[0] - right[1]) <= 0.002 and right[0] > 0.1
+
+
 def check_plan(data_set):
     """Search on the float network, training with the plan from its weights, the same labels again; every width 2..8 trains."""
     np.save(path("calibration.npy"), data_set.train_x[:64].numpy())
@@ -156,6 +167,7 @@ def main():
     for name in CERTIFIED:
         good = check_certified(name, EPS) and good
     good = check_resume() and good
+    good = check_start() and good
     good = check_plan(data_set) and good
     print("training: as promised" if good else "training: NOT as promised")
     return 0 if good else 1
