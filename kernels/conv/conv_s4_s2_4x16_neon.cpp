@@ -159,7 +159,7 @@ class ByteChainTile {
   }
 
   [[gnu::always_inline]] inline void multiply(const std::int8_t* x, const std::uint8_t* w,
-                                              const std::uint8_t* start, conv::Sums4x16Narrow& s) const {
+                                              const std::uint8_t* start, conv::NarrowSums& s) const {
     register int16x8_t s00 __asm__("v0"), s01 __asm__("v1"), s02 __asm__("v2"), s03 __asm__("v3");
     register int16x8_t s10 __asm__("v4"), s11 __asm__("v5"), s12 __asm__("v6"), s13 __asm__("v7");
     register int16x8_t s20 __asm__("v8"), s21 __asm__("v9"), s22 __asm__("v10"), s23 __asm__("v11");
@@ -176,10 +176,10 @@ class ByteChainTile {
         : [most] "r"(chain_steps_), [wide] "r"(wide)
         : "memory", "cc", "x9", "x10", "x11", "x12", "x13", "x14", "v16", "v17", "v18", "v19", "v20", "v21",
           "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31");
-    s[0][0] = s00, s[0][1] = s01, s[0][2] = s02, s[0][3] = s03;
-    s[1][0] = s10, s[1][1] = s11, s[1][2] = s12, s[1][3] = s13;
-    s[2][0] = s20, s[2][1] = s21, s[2][2] = s22, s[2][3] = s23;
-    s[3][0] = s30, s[3][1] = s31, s[3][2] = s32, s[3][3] = s33;
+    s[0][0] = vpaddq_s16(s00, s01), s[0][1] = vpaddq_s16(s02, s03);
+    s[1][0] = vpaddq_s16(s10, s11), s[1][1] = vpaddq_s16(s12, s13);
+    s[2][0] = vpaddq_s16(s20, s21), s[2][1] = vpaddq_s16(s22, s23);
+    s[3][0] = vpaddq_s16(s30, s31), s[3][1] = vpaddq_s16(s32, s33);
   }
 
   [[gnu::always_inline]] inline void multiply(const std::int8_t* x, const std::uint8_t* w,

@@ -8,7 +8,8 @@
 //   Tile(const LinearProblem&)            what all tiles of a call share
 //   multiply(x, w, start, Sums4x16&) const
 //     x: spread rows of 4 pixels, w: weights of a record, start: 16 values that sums start from if kBiased
-//                                         or, if Rule::kLayout.narrow, Sums4x16Narrow&: start is 64 bytes
+//                                         or, if Rule::kLayout.narrow, NarrowSums&: start is that of the
+//                                         record
 //   kParts                                whether it has multiply() for
 //     SpreadSums<4, 2>                    the first 8 channels, and
 //     SpreadSums<1, 4> to <3, 4>          the first pixels
@@ -120,7 +121,7 @@ struct SpreadConv {
     std::int32_t pixels = part.pixels;
     for (; pixels >= 4; pixels -= 4, x += tile_bytes, out += out_step) {
       if constexpr (kMode == SpreadMode::narrow) {
-        Sums4x16Narrow narrow;
+        NarrowSums narrow;
         tile.multiply(x, record + spread_header(Rule::kLayout), record, narrow);
         output.template store_narrow<4>(narrow, record, out, channels);
       } else {
@@ -173,7 +174,7 @@ struct SpreadConv {
   template <SpreadMode kMode, int kPixels>
   [[gnu::noinline]] static void run_last(Tile tile, Output output, const Part& part) {
     if constexpr (kMode == SpreadMode::narrow) {
-      Sums4x16Narrow narrow;
+      NarrowSums narrow;
       tile.multiply(part.x, part.record + spread_header(Rule::kLayout), part.record, narrow);
       output.template store_narrow<kPixels>(narrow, part.record, part.out, part.channels);
     } else {

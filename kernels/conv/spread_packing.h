@@ -17,7 +17,7 @@ struct ByteChains {
 
 /// Weights and inputs of 4 bits: two products fit an 8-bit lane.
 struct BytePairs {
-  static constexpr SpreadLayout kLayout{SpreadLanes::byte_lanes, SpreadOrder::channels_first, 2};
+  static constexpr SpreadLayout kLayout{SpreadLanes::byte_lanes, SpreadOrder::halves, 2, true};
   static constexpr bool kNineBits = false;
   static std::int32_t centre(const LinearProblem& problem);
   static bool exact(const LinearProblem& problem);

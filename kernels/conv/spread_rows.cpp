@@ -30,12 +30,13 @@ std::uint64_t rows_bytes(const LinearProblem& p, SpreadLayout layout) {
 }
 
 /// Where the weights k..k + 3 of a tile's channel lie in a record; k is a multiple of 4.
-std::size_t weights_at(SpreadLayout layout, std::size_t k, std::size_t channel) {
+std::size_t weights_at(SpreadLayout layout, std::size_t steps, std::size_t k, std::size_t channel) {
   const std::size_t half = k % 8 / 4, vector = channel / 4, lane = channel % 4;
-  const std::size_t in_step =
-      layout.order == SpreadOrder::depth_first ? half * 4 + vector : vector * 2 + half;
   const std::size_t in_vector = layout.lanes == SpreadLanes::byte_lanes ? lane * 4 : lane * 2;
-  return k / 8 * static_cast<std::size_t>(kStepBytes) + in_step * 16 + in_vector;
+  if (layout.order == SpreadOrder::halves) {
+    return ((vector / 2 * steps + k / 8) * 4 + half * 2 + vector % 2) * 16 + in_vector;
+  }
+  return k / 8 * static_cast<std::size_t>(kStepBytes) + (half * 4 + vector) * 16 + in_vector;
 }
 
 /// `weights` is filled up with zeros to a multiple of 4. Returns their sum.
@@ -44,7 +45,7 @@ std::int64_t pack_weights(const std::int8_t* weights, std::size_t depth, SpreadL
   const std::size_t second = layout.lanes == SpreadLanes::byte_lanes ? 2 : 8;
   std::int64_t sum = 0;
   for (std::size_t k = 0; k < depth; k += 4, weights += 4) {
-    std::uint8_t* at = out + weights_at(layout, k, channel);
+    std::uint8_t* at = out + weights_at(layout, (depth + 7) / 8, k, channel);
     std::memcpy(at, weights, 2);
     std::memcpy(at + second, weights + 2, 2);
     sum += weights[0] + weights[1] + weights[2] + weights[3];

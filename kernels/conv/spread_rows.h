@@ -29,8 +29,9 @@
 namespace bulwark::kernels::conv {
 
 enum class SpreadLanes : std::uint8_t { byte_lanes, half_lanes };
-/// In which order the 8 vectors of a step's weights lie: by half of the depth, or by channels.
-enum class SpreadOrder : std::uint8_t { depth_first, channels_first };
+/// In which order the 8 vectors of a step's weights lie: by half of the depth; or those of the first 8
+/// channels in that order, and the others behind all of theirs.
+enum class SpreadOrder : std::uint8_t { depth_first, halves };
 
 struct SpreadLayout {
   SpreadLanes lanes;
