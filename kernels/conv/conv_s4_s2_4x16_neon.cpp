@@ -13,6 +13,7 @@
 // there.
 #include "kernels/common/product_range.h"
 #include "kernels/conv/conv_kernels.h"
+#include "kernels/conv/narrow_output_neon.h"
 #include "kernels/conv/spread_neon.h"
 
 // clang-format off
@@ -111,7 +112,7 @@
   WIDEN_4("v4", "v5", "v6", "v7", "v20", "v21", "v22", "v23")               \
   WIDEN_4("v8", "v9", "v10", "v11", "v24", "v25", "v26", "v27")             \
   WIDEN_4("v12", "v13", "v14", "v15", "v28", "v29", "v30", "v31")
-/// All chains; x9-x14 and v16-v31 are used up.
+/// All chains; 16-bit sums lack the last one. x9-x14 are used up.
 #define CHAINS                                             \
   "cmp %w[left], %w[most]\n"                               \
   "b.le 8f\n"                                              \
@@ -127,8 +128,7 @@
   "b.gt 7b\n"                                              \
   "8:\n"                                                   \
   "mov %w[steps], %w[left]\n"                              \
-  CHAIN                                                    \
-  ADD_TO_PIXELS
+  CHAIN
 /// Adds the 16-bit sums to the biases.
 #define WIDEN_2(to, from) "sadalp " to ".4s, " from ".8h\n"
 #define WIDEN_4_AGAIN(t0, t1, t2, t3, s0, s1, s2, s3)                       \
@@ -142,6 +142,30 @@
   WIDEN_4_AGAIN("v20", "v21", "v22", "v23", "v4", "v5", "v6", "v7")         \
   WIDEN_4_AGAIN("v24", "v25", "v26", "v27", "v8", "v9", "v10", "v11")       \
   WIDEN_4_AGAIN("v28", "v29", "v30", "v31", "v12", "v13", "v14", "v15")
+/// 8 channels of a pixel in a vector, and the rest of the tile.
+#define JOIN(to, a, b) "addp " to ".8h, " a ".8h, " b ".8h\n"
+#define STORE_PIXEL(q, to) "str " q ", [" to "]\n"
+#define FINISH_NARROW                                                       \
+  PIXELS                                                                    \
+  BW_NARROW_ADDRESSES("%[record]", W1, W2, W3)                              \
+  "add %[x], %[out], %[pixel]\n"                                            \
+  "add %[w], %[out], %[pixel], lsl #1\n"                                    \
+  "add %[left], %[x], %[pixel], lsl #1\n"                                   \
+  LOAD("v8", "v9", "v10", "v11", X2)                                        \
+  LOAD("v12", "v13", "v14", "v15", X3)                                      \
+  LOAD("v0", "v1", "v2", "v3", "%[from]")                                   \
+  WIDEN_4("v8", "v9", "v10", "v11", "v24", "v25", "v26", "v27")             \
+  LOAD("v4", "v5", "v6", "v7", X1)                                          \
+  WIDEN_4("v12", "v13", "v14", "v15", "v28", "v29", "v30", "v31")           \
+  BW_NARROW_ALL(W2)                                                         \
+  WIDEN_4("v0", "v1", "v2", "v3", "v16", "v17", "v18", "v19")               \
+  BW_NARROW_CHANNELS(W1)                                                    \
+  WIDEN_4("v4", "v5", "v6", "v7", "v20", "v21", "v22", "v23")               \
+  JOIN("v8", "v8", "v9") JOIN("v12", "v12", "v13") JOIN("v0", "v0", "v1") JOIN("v4", "v4", "v5") \
+  BW_NARROW_RANGE("v22", "v23", W3)                                         \
+  JOIN("v10", "v10", "v11") JOIN("v14", "v14", "v15") JOIN("v2", "v2", "v3") JOIN("v6", "v6", "v7") \
+  BW_NARROW_OUTPUT("v8", "v12", "v0", "v4", "v10", "v14", "v2", "v6", "v22", "v23") \
+  STORE_PIXEL("q8", "%[w]") STORE_PIXEL("q12", "%[left]") STORE_PIXEL("q0", "%[out]") STORE_PIXEL("q4", "%[x]")
 // clang-format on
 
 namespace bulwark::kernels {
@@ -158,28 +182,24 @@ class ByteChainTile {
     chain_steps_ = (steps_ + chains - 1) / chains;
   }
 
-  [[gnu::always_inline]] inline void multiply(const std::int8_t* x, const std::uint8_t* w,
-                                              const std::uint8_t* start, conv::NarrowSums& s) const {
-    register int16x8_t s00 __asm__("v0"), s01 __asm__("v1"), s02 __asm__("v2"), s03 __asm__("v3");
-    register int16x8_t s10 __asm__("v4"), s11 __asm__("v5"), s12 __asm__("v6"), s13 __asm__("v7");
-    register int16x8_t s20 __asm__("v8"), s21 __asm__("v9"), s22 __asm__("v10"), s23 __asm__("v11");
-    register int16x8_t s30 __asm__("v12"), s31 __asm__("v13"), s32 __asm__("v14"), s33 __asm__("v15");
+  [[gnu::always_inline]] inline void narrow(const std::int8_t* x, const std::uint8_t* w,
+                                            const std::uint8_t* record, std::uint8_t* out,
+                                            std::ptrdiff_t pixel) const {
+    const std::uint8_t* from = record;
     std::int16_t wide[128];
     std::int64_t left = steps_, stride = 0, steps;
     __asm__ volatile(
         // clang-format off
         CHAINS
+        FINISH_NARROW
         // clang-format on
-        : "=w"(s00), "=w"(s01), "=w"(s02), "=w"(s03), "=w"(s10), "=w"(s11), "=w"(s12), "=w"(s13), "=w"(s20),
-          "=w"(s21), "=w"(s22), "=w"(s23), "=w"(s30), "=w"(s31), "=w"(s32), "=w"(s33), [w] "+r"(w),
-          [x] "+r"(x), [left] "+r"(left), [from] "+r"(start), [stride] "+r"(stride), [steps] "=&r"(steps)
-        : [most] "r"(chain_steps_), [wide] "r"(wide)
-        : "memory", "cc", "x9", "x10", "x11", "x12", "x13", "x14", "v16", "v17", "v18", "v19", "v20", "v21",
-          "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31");
-    s[0][0] = vpaddq_s16(s00, s01), s[0][1] = vpaddq_s16(s02, s03);
-    s[1][0] = vpaddq_s16(s10, s11), s[1][1] = vpaddq_s16(s12, s13);
-    s[2][0] = vpaddq_s16(s20, s21), s[2][1] = vpaddq_s16(s22, s23);
-    s[3][0] = vpaddq_s16(s30, s31), s[3][1] = vpaddq_s16(s32, s33);
+        : [w] "+&r"(w), [x] "+&r"(x), [left] "+&r"(left), [from] "+&r"(from), [stride] "+&r"(stride),
+          [steps] "=&r"(steps)
+        : [most] "r"(chain_steps_), [wide] "r"(wide), [record] "r"(record), [out] "r"(out),
+          [pixel] "r"(pixel), BW_NARROW_OFFSETS
+        : "memory", "cc", "x9", "x10", "x11", "x12", "x13", "x14", "v0", "v1", "v2", "v3", "v4", "v5", "v6",
+          "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14", "v15", "v16", "v17", "v18", "v19", "v20",
+          "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31");
   }
 
   [[gnu::always_inline]] inline void multiply(const std::int8_t* x, const std::uint8_t* w,
@@ -195,11 +215,13 @@ class ByteChainTile {
     __asm__ volatile(
         // clang-format off
         CHAINS
+        ADD_TO_PIXELS
         WIDEN_AGAIN
         // clang-format on
-        : "=w"(s00), "=w"(s01), "=w"(s02), "=w"(s03), "=w"(s10), "=w"(s11), "=w"(s12), "=w"(s13), "=w"(s20),
-          "=w"(s21), "=w"(s22), "=w"(s23), "=w"(s30), "=w"(s31), "=w"(s32), "=w"(s33), [w] "+r"(w),
-          [x] "+r"(x), [left] "+r"(left), [from] "+r"(from), [stride] "+r"(stride), [steps] "=&r"(steps)
+        : "=&w"(s00), "=&w"(s01), "=&w"(s02), "=&w"(s03), "=&w"(s10), "=&w"(s11), "=&w"(s12), "=&w"(s13),
+          "=&w"(s20), "=&w"(s21), "=&w"(s22), "=&w"(s23), "=&w"(s30), "=&w"(s31), "=&w"(s32),
+          "=&w"(s33), [w] "+&r"(w), [x] "+&r"(x), [left] "+&r"(left), [from] "+&r"(from),
+          [stride] "+&r"(stride), [steps] "=&r"(steps)
         : [most] "r"(chain_steps_), [wide] "r"(wide), [start] "r"(start)
         : "memory", "cc", "x9", "x10", "x11", "x12", "x13", "x14", "v0", "v1", "v2", "v3", "v4", "v5", "v6",
           "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14", "v15");

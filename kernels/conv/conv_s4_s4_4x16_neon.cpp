@@ -8,6 +8,7 @@
 // before a branch: two steps make a loop, and addresses move together at its end.
 #include "kernels/common/product_range.h"
 #include "kernels/conv/conv_kernels.h"
+#include "kernels/conv/narrow_output_neon.h"
 #include "kernels/conv/spread_neon.h"
 
 // clang-format off
@@ -36,7 +37,56 @@
   LOAD_SECOND(second)                                      \
   ADD_PAIRS("v20", "v28") ADD_PAIRS("v21", "v29") ADD_PAIRS("v22", "v30") ADD_PAIRS("v23", "v31")
 #define ADD(to, from, n) "add " to ", " from ", #" n "\n"
+#define ADDRESSES                                                                             \
+  ADD("x9", "%[x]", "128") ADD("x13", "%[w]", "64") ADD("x10", "%[x]", "192") ADD("x14", "%[w]", "128") \
+  ADD("x11", "%[x]", "256") ADD("x12", "%[x]", "320")
+#define NEXT                                                                                  \
+  ADD("x9", "x9", "256") ADD("x13", "x13", "128") ADD("x10", "x10", "256") ADD("x14", "x14", "128") \
+  ADD("x11", "x11", "256") ADD("x12", "x12", "256")
 #define START(v0, v1) "ld1 {" v0 ".8h, " v1 ".8h}, [%[start]]\n"
+#define LOAD_ALL                                                                              \
+  "add %[x], %[x], #64\n"                                                                     \
+  START("v16", "v17") START("v18", "v19") START("v20", "v21") START("v22", "v23")             \
+  LOAD_WEIGHTS("%[w]")                                                                        \
+  LOAD_SECOND("%[x]")
+/// Sums of 8 channels that start from 16 numbers. An odd number of steps begins in the middle of the loop.
+#define CHAIN                                                                                 \
+  "tbz %w[steps], #0, 1f\n"                                                                   \
+  LOAD_FIRST("%[x]")                                                                          \
+  LOAD_ALL                                                                                    \
+  "sub %[x], %[x], #192\n"                                                                    \
+  "sub %[w], %[w], #64\n"                                                                     \
+  ADDRESSES                                                                                   \
+  STEP("x11", "x12", "x14")                                                                   \
+  NEXT                                                                                        \
+  "subs %w[steps], %w[steps], #1\n"                                                           \
+  "b.gt 2f\n"                                                                                 \
+  "b 3f\n"                                                                                    \
+  "1:\n"                                                                                      \
+  LOAD_FIRST("%[x]")                                                                          \
+  ADDRESSES                                                                                   \
+  LOAD_ALL                                                                                    \
+  "2:\n"                                                                                      \
+  STEP("x9", "x10", "x13")                                                                    \
+  STEP("x11", "x12", "x14")                                                                   \
+  "subs %w[steps], %w[steps], #2\n"                                                           \
+  NEXT                                                                                        \
+  "b.gt 2b\n"                                                                                 \
+  "3:\n"
+/// 8 channels of a pixel in a vector, and the rest of the tile.
+#define JOIN(to, a, b) "addp " to ".8h, " a ".8h, " b ".8h\n"
+#define STORE_PIXEL(q, to) "str " q ", [" to "]\n"
+#define FINISH_NARROW                                                                         \
+  BW_NARROW_ADDRESSES("%[record]", "x9", "x10", "x11")                                        \
+  "add %[x], %[out], %[pixel]\n"                                                              \
+  "add %[w], %[out], %[pixel], lsl #1\n"                                                      \
+  "add %[start], %[x], %[pixel], lsl #1\n"                                                    \
+  BW_NARROW_ALL("x10")                                                                        \
+  JOIN("v4", "v16", "v17") JOIN("v5", "v18", "v19") JOIN("v6", "v20", "v21") JOIN("v7", "v22", "v23") \
+  BW_NARROW_CHANNELS("x9")                                                                    \
+  BW_NARROW_RANGE("v0", "v1", "x11")                                                          \
+  BW_NARROW_OUTPUT("v12", "v13", "v14", "v15", "v4", "v5", "v6", "v7", "v0", "v1")            \
+  STORE_PIXEL("q12", "%[out]") STORE_PIXEL("q13", "%[x]") STORE_PIXEL("q14", "%[w]") STORE_PIXEL("q15", "%[start]")
 // clang-format on
 
 namespace bulwark::kernels {
@@ -56,13 +106,29 @@ class PairTile {
     chain_steps_ = (steps_ + chains - 1) / chains;
   }
 
-  [[gnu::always_inline]] inline void multiply(const std::int8_t* x, const std::uint8_t* w,
-                                              const std::uint8_t* start, conv::NarrowSums& sums) const {
-    for (int half = 0; half < 2; ++half) {
-      PairSums s;
-      chain(x, w + half * steps_ * kHalfStep, start + half * 32, steps_, s);
-      for (int i = 0; i < 4; ++i) sums[i][half] = vpaddq_s16(s[i][0], s[i][1]);
-    }
+  [[gnu::always_inline]] inline void narrow(const std::int8_t* x, const std::uint8_t* w,
+                                            const std::uint8_t* record, std::uint8_t* out,
+                                            std::ptrdiff_t pixel) const {
+    PairSums s;
+    chain(x, w, record, steps_, s);
+    register int16x8_t s0 __asm__("v12") = vpaddq_s16(s[0][0], s[0][1]);
+    register int16x8_t s1 __asm__("v13") = vpaddq_s16(s[1][0], s[1][1]);
+    register int16x8_t s2 __asm__("v14") = vpaddq_s16(s[2][0], s[2][1]);
+    register int16x8_t s3 __asm__("v15") = vpaddq_s16(s[3][0], s[3][1]);
+    const std::uint8_t* start = record + 32;
+    std::int64_t steps = steps_;
+    w += steps * kHalfStep;
+    __asm__ volatile(
+        // clang-format off
+        CHAIN
+        FINISH_NARROW
+        // clang-format on
+        : [w] "+&r"(w), [x] "+&r"(x), [start] "+&r"(start), [steps] "+&r"(steps), "+w"(s0), "+w"(s1),
+          "+w"(s2), "+w"(s3)
+        : [record] "r"(record), [out] "r"(out), [pixel] "r"(pixel), BW_NARROW_OFFSETS
+        : "memory", "cc", "x9", "x10", "x11", "x12", "x13", "x14", "v0", "v1", "v2", "v3", "v4", "v5", "v6",
+          "v7", "v8", "v9", "v10", "v11", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24",
+          "v25", "v26", "v27", "v28", "v29", "v30", "v31");
   }
 
   [[gnu::always_inline]] inline void multiply(const std::int8_t* x, const std::uint8_t* w,
@@ -91,7 +157,6 @@ class PairTile {
     }
   }
 
-  /// Sums of 8 channels that start from 16 numbers. An odd number of steps begins in the middle of the loop.
   [[gnu::always_inline]] static inline void chain(const std::int8_t* x, const std::uint8_t* w,
                                                   const std::uint8_t* start, std::int64_t steps,
                                                   PairSums& s) {
@@ -99,43 +164,13 @@ class PairTile {
     register int16x8_t s20 __asm__("v20"), s21 __asm__("v21"), s30 __asm__("v22"), s31 __asm__("v23");
     __asm__ volatile(
         // clang-format off
-        LOAD_WEIGHTS("%[w]")
-        LOAD_FIRST("%[x]")
-        ADD("x9", "%[x]", "64")
-        LOAD_SECOND("x9")
-        START("v16", "v17")
-        START("v18", "v19")
-        START("v20", "v21")
-        START("v22", "v23")
-        "tbz %w[steps], #0, 1f\n"
-        "sub %[x], %[x], #128\n"
-        "sub %[w], %[w], #64\n"
-        "1:\n"
-        ADD("x9", "%[x]", "128")
-        ADD("x10", "%[x]", "192")
-        ADD("x11", "%[x]", "256")
-        ADD("x12", "%[x]", "320")
-        ADD("x13", "%[w]", "64")
-        ADD("x14", "%[w]", "128")
-        "tbnz %w[steps], #0, 3f\n"
-        "2:\n"
-        STEP("x9", "x10", "x13")
-        "3:\n"
-        STEP("x11", "x12", "x14")
-        "subs %w[steps], %w[steps], #2\n"
-        ADD("x9", "x9", "256")
-        ADD("x10", "x10", "256")
-        ADD("x11", "x11", "256")
-        ADD("x12", "x12", "256")
-        ADD("x13", "x13", "128")
-        ADD("x14", "x14", "128")
-        "b.gt 2b\n"
+        CHAIN
         // clang-format on
-        : "=w"(s00), "=w"(s01), "=w"(s10), "=w"(s11), "=w"(s20), "=w"(s21), "=w"(s30), "=w"(s31), [w] "+r"(w),
-          [x] "+r"(x), [steps] "+r"(steps)
+        : "=&w"(s00), "=&w"(s01), "=&w"(s10), "=&w"(s11), "=&w"(s20), "=&w"(s21), "=&w"(s30),
+          "=&w"(s31), [w] "+&r"(w), [x] "+&r"(x), [steps] "+&r"(steps)
         : [start] "r"(start)
-        : "memory", "cc", "x9", "x10", "x11", "x12", "x13", "x14", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8",
-          "v9", "v10", "v11", "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31");
+        : "memory", "cc", "x9", "x10", "x11", "x12", "x13", "x14", "v0", "v1", "v2", "v3", "v4", "v5", "v6",
+          "v7", "v8", "v9", "v10", "v11", "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31");
     s[0][0] = s00, s[0][1] = s01, s[1][0] = s10, s[1][1] = s11;
     s[2][0] = s20, s[2][1] = s21, s[3][0] = s30, s[3][1] = s31;
   }

@@ -94,7 +94,7 @@ struct SpreadConv {
       case SpreadMode::bounded:
         return run_vectors<SpreadMode::bounded>(tile, output, part);
       case SpreadMode::narrow:
-        if constexpr (Rule::kLayout.narrow) run_vectors<SpreadMode::narrow>(tile, output, part);
+        if constexpr (Rule::kLayout.narrow) run_narrow(tile, part);
         return;
       case SpreadMode::special:
         return run_vectors<SpreadMode::special>(tile, output, part);
@@ -120,19 +120,13 @@ struct SpreadConv {
     std::uint8_t* out = part.out;
     std::int32_t pixels = part.pixels;
     for (; pixels >= 4; pixels -= 4, x += tile_bytes, out += out_step) {
-      if constexpr (kMode == SpreadMode::narrow) {
-        NarrowSums narrow;
-        tile.multiply(x, record + spread_header(Rule::kLayout), record, narrow);
-        output.template store_narrow<4>(narrow, record, out, channels);
-      } else {
-        SpreadSums<4, kVectors> sums;
-        tile.multiply(x, record + spread_header(Rule::kLayout), start, sums);
-        if (Rule::kNineBits && pixel_sums != nullptr) {
-          add_pixels(sums, pixel_sums);
-          pixel_sums += 4;
-        }
-        output.template store<kMode, 4, kVectors>(sums, record, out, channels);
+      SpreadSums<4, kVectors> sums;
+      tile.multiply(x, record + spread_header(Rule::kLayout), start, sums);
+      if (Rule::kNineBits && pixel_sums != nullptr) {
+        add_pixels(sums, pixel_sums);
+        pixel_sums += 4;
       }
+      output.template store<kMode, 4, kVectors>(sums, record, out, channels);
     }
     if (pixels == 0) return;
     Part last = part;
@@ -173,23 +167,40 @@ struct SpreadConv {
   /// Less than 4 pixels.
   template <SpreadMode kMode, int kPixels>
   [[gnu::noinline]] static void run_last(Tile tile, Output output, const Part& part) {
-    if constexpr (kMode == SpreadMode::narrow) {
-      NarrowSums narrow;
-      tile.multiply(part.x, part.record + spread_header(Rule::kLayout), part.record, narrow);
-      output.template store_narrow<kPixels>(narrow, part.record, part.out, part.channels);
+    SpreadSums<kPixels, 4> sums;
+    if constexpr (Tile::kParts) {
+      tile.multiply(part.x, part.record + spread_header(Rule::kLayout), output.start(part.record), sums);
     } else {
-      SpreadSums<kPixels, 4> sums;
-      if constexpr (Tile::kParts) {
-        tile.multiply(part.x, part.record + spread_header(Rule::kLayout), output.start(part.record), sums);
-      } else {
-        Sums4x16 all;
-        tile.multiply(part.x, part.record + spread_header(Rule::kLayout), output.start(part.record), all);
-        for (int i = 0; i < kPixels; ++i) {
-          for (int j = 0; j < 4; ++j) sums[i][j] = all[i][j];
-        }
+      Sums4x16 all;
+      tile.multiply(part.x, part.record + spread_header(Rule::kLayout), output.start(part.record), all);
+      for (int i = 0; i < kPixels; ++i) {
+        for (int j = 0; j < 4; ++j) sums[i][j] = all[i][j];
       }
-      if (Rule::kNineBits && part.sums != nullptr) add_pixels(sums, part.sums);
-      output.template store<kMode, kPixels, 4>(sums, part.record, part.out, part.channels);
+    }
+    if (Rule::kNineBits && part.sums != nullptr) add_pixels(sums, part.sums);
+    output.template store<kMode, kPixels, 4>(sums, part.record, part.out, part.channels);
+  }
+
+  /// Tiles that lack pixels or channels go through a buffer.
+  [[gnu::noinline]] static void run_narrow(Tile tile, const Part& part) {
+    const std::uint8_t* const record = part.record;
+    const std::ptrdiff_t pixel = part.pixel_bytes, tile_bytes = part.tile_bytes;
+    const std::int8_t* x = part.x;
+    std::uint8_t* out = part.out;
+    std::int32_t pixels = part.pixels;
+    if (part.channels == 16) {
+      for (; pixels >= 4; pixels -= 4, x += tile_bytes, out += 4 * pixel) {
+        tile.narrow(x, record + spread_header(Rule::kLayout), record, out, pixel);
+      }
+    }
+    for (; pixels > 0; pixels -= 4, x += tile_bytes) {
+      std::uint8_t whole[64];
+      tile.narrow(x, record + spread_header(Rule::kLayout), record, whole, 16);
+      for (std::int32_t i = 0; i < pixels && i < 4; ++i, out += pixel) {
+        store_first(reinterpret_cast<std::int8_t*>(out),
+                    vld1q_s8(reinterpret_cast<const std::int8_t*>(whole) + 16 * i),
+                    static_cast<std::size_t>(part.channels));
+      }
     }
   }
 };

@@ -13,9 +13,6 @@ namespace bulwark::kernels::conv {
 template <int kPixels, int kVectors>
 using SpreadSums = int32x4_t[kPixels][kVectors];
 using Sums4x16 = SpreadSums<4, 4>;
-/// Those of 16 bits: [pixel][vector of 8 channels].
-using NarrowSums = int16x8_t[4][2];
-
 /// bounded: quicker where sums are small; narrow: where they fit 16 bits, see narrow_requantize.h; special:
 /// floats, or fraction bits.
 enum class SpreadMode : std::uint8_t { any, bounded, narrow, special };
@@ -76,50 +73,6 @@ class SpreadOutput {
       for (auto& pixel : y) pixel = vminq_s8(vmaxq_s8(pixel, lo), hi);
     }
     store_levels<kPixels, kVectors>(y, out, channels);
-  }
-
-  /// Requantizes and stores the first kPixels pixels of sums that started from the record's. Each step of 8
-  /// vectors hides the latency of the one before.
-  template <int kPixels>
-  [[gnu::always_inline]] inline void store_narrow(const NarrowSums& s, const std::uint8_t* record,
-                                                  std::uint8_t* out, std::int32_t channels) const {
-    int16x8_t v00 = s[0][0], v01 = s[0][1], v10 = s[1][0], v11 = s[1][1];
-    int16x8_t v20 = s[2][0], v21 = s[2][1], v30 = s[3][0], v31 = s[3][1];
-    // clang-format off
-#define BW_EACH_LEFT(insn, to, last) \
-  insn " %0." to ", %0." last insn " %2." to ", %2." last insn " %4." to ", %4." last insn " %6." to ", %6." last
-#define BW_EACH(insn, last0, last1) \
-  insn " %0.8h, %0.8h, " last0 insn " %1.8h, %1.8h, " last1 insn " %2.8h, %2.8h, " last0 insn " %3.8h, %3.8h, " last1 \
-  insn " %4.8h, %4.8h, " last0 insn " %5.8h, %5.8h, " last1 insn " %6.8h, %6.8h, " last0 insn " %7.8h, %7.8h, " last1
-    __asm__(
-        "ld1 {v20.16b, v21.16b, v22.16b}, [%[all]]\n"
-        "ld1 {v16.8h, v17.8h, v18.8h, v19.8h}, [%[channel]]\n"
-        BW_EACH("sqshl", "v20.8h\n", "v20.8h\n")
-        "ld1 {v24.16b, v25.16b}, [%[range]]\n"
-        BW_EACH("sqdmulh", "v16.8h\n", "v17.8h\n")
-        "addhn %0.8b, %0.8h, v18.8h\n"
-        "addhn %2.8b, %2.8h, v18.8h\n"
-        "addhn %4.8b, %4.8h, v18.8h\n"
-        "addhn %6.8b, %6.8h, v18.8h\n"
-        "addhn2 %0.16b, %1.8h, v19.8h\n"
-        "addhn2 %2.16b, %3.8h, v19.8h\n"
-        "addhn2 %4.16b, %5.8h, v19.8h\n"
-        "addhn2 %6.16b, %7.8h, v19.8h\n"
-        BW_EACH_LEFT("sshl", "16b", "16b, v21.16b\n")
-        BW_EACH_LEFT("sqadd", "16b", "16b, v22.16b\n")
-        BW_EACH_LEFT("smax", "16b", "16b, v24.16b\n")
-        BW_EACH_LEFT("smin", "16b", "16b, v25.16b\n")
-        : "+w"(v00), "+w"(v01), "+w"(v10), "+w"(v11), "+w"(v20), "+w"(v21), "+w"(v30), "+w"(v31)
-        : [channel] "r"(record + kSpreadMultiplier), [all] "r"(record + kSpreadShift),
-          [range] "r"(record + kSpreadLo),
-          "m"(*reinterpret_cast<const std::uint8_t(*)[kSpreadNarrowHeader]>(record))
-        : "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v24", "v25");
-#undef BW_EACH
-#undef BW_EACH_LEFT
-    // clang-format on
-    const int8x16_t y[4] = {vreinterpretq_s8_s16(v00), vreinterpretq_s8_s16(v10), vreinterpretq_s8_s16(v20),
-                            vreinterpretq_s8_s16(v30)};
-    store_levels<kPixels, 4>(y, out, channels);
   }
 
  private:

@@ -42,11 +42,12 @@ count cortex-a53 pw14 s4 0.178
 count cortex-a53 128x512x512 s4 0.166
 count cortex-a53 pw14 s4 0.142 4
 count cortex-a53 pw14 s2 "$int8"
-count cortex-a53 pw14 s2 0.119 4
-count cortex-a53 pw14 ternary 0.111 4
-count cortex-a53 pw14 s2 0.103 2
-count cortex-a53 196x64x64 s2 0.139 4
-count cortex-a53 196x64x64 s2 0.127 2
+count cortex-a53 pw14 s2 0.118 4
+count cortex-a53 pw14 ternary 0.11 4
+count cortex-a53 pw14 s2 0.102 2
+count cortex-a53 196x64x64 s4 0.165 4
+count cortex-a53 196x64x64 s2 0.137 4
+count cortex-a53 196x64x64 s2 0.125 2
 count cortex-a76 pw56 s8 0.138
 count cortex-a76 pw14 s8 0.088
 count cortex-a76 pw7 s8 0.077
