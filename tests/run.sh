@@ -66,7 +66,7 @@ asan_core() {
 
 # What reads files of other tools: damaged, cut off and hostile ones among them.
 asan_importers() {
-  build asan test_converter bulwark_cli && "build/asan/bin/test_converter" "[import],[tflite]"
+  build asan test_importers && ctest --preset asan -R '^importers$'
 }
 
 tsan_runtime() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/converter/tflite_arithmetic.h"
+#include "tests/importers/tflite_arithmetic.h"
 
 #include <algorithm>
 #include <cmath>

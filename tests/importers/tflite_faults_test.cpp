@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// TFLite files that are refused: every reason at once, with names and places, and nothing written.
+// TFLite files that are refused: every reason at once, with names and places.
 #include <catch2/catch.hpp>
 
 #include "converter/error.h"
 #include "converter/import/tflite/tflite_importer.h"
 #include "converter/io/file.h"
-#include "tests/converter/temp_folder.h"
-#include "tests/converter/tool.h"
 
 using namespace bulwark;
 using Catch::Contains;
@@ -31,20 +29,6 @@ std::string refusal(const std::string& name) {
 }
 
 }  // namespace
-
-TEST_CASE("A TFLite model with three unsupported operators lists all three, and nothing is written",
-          "[tflite]") {
-  const test::TempFolder folder;
-  const test::Outcome outcome =
-      test::bulwark({"convert", kFolder + "refused_three_operators.tflite", "-o", folder / "m.bwk"});
-  CHECK(outcome.code == 3);
-  CHECK_THAT(
-      outcome.err,
-      Contains("operator 0 (UNIQUE) of subgraph 0, output 't1': is not supported") &&
-          Contains("operator 1 (custom operator 'Mystery') of subgraph 0, output 't2': is not supported") &&
-          Contains("operator 3 (HASHTABLE_LOOKUP) of subgraph 0, output 't5': is not supported"));
-  CHECK(folder.entries() == 0);
-}
 
 TEST_CASE("What of TFLite is not supported is refused by name", "[tflite]") {
   CHECK(refusal("refused_int16") ==
@@ -74,12 +58,4 @@ TEST_CASE("Bytes that are no TFLite model are refused", "[tflite]") {
   std::vector<std::uint8_t> bytes(100, 0xff);
   std::copy_n("TFL3", 4, bytes.begin() + 4);
   CHECK(refusal(bytes) == "'m.tflite' is not a sound TFLite model, or it is cut off");
-}
-
-TEST_CASE("The content says what a source is, not its name alone", "[tflite]") {
-  const test::TempFolder folder;
-  test::spill(folder / "m.onnx", converter::io::read_file(kFolder + "net_int8.tflite"));
-  CHECK(test::bulwark({"convert", folder / "m.onnx", "-o", folder / "m.bwk"}).code == 0);
-  test::spill(folder / "m.tflite", std::string("not a model at all"));
-  CHECK(test::bulwark({"convert", folder / "m.tflite", "-o", folder / "n.bwk"}).code == 3);
 }

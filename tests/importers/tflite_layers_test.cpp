@@ -10,7 +10,7 @@
 #include "converter/convert.h"
 #include "converter/io/file.h"
 #include "tests/converter/convert_runner.h"
-#include "tests/converter/tflite_arithmetic.h"
+#include "tests/importers/tflite_arithmetic.h"
 
 using namespace bulwark;
 using converter::TensorData;

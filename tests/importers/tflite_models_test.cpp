@@ -12,8 +12,6 @@
 #include "converter/io/file.h"
 #include "tests/converter/convert_graphs.h"
 #include "tests/converter/convert_runner.h"
-#include "tests/converter/temp_folder.h"
-#include "tests/converter/tool.h"
 
 using namespace bulwark;
 using converter::TensorData;
@@ -181,20 +179,4 @@ TEST_CASE("The benchmark layers from TFLite convert, verify and run, at most one
   maker.graph = model.graph;
   const std::vector<TensorData> inputs = maker.sample();
   CHECK(test::largest_distance(converter::evaluate(maker.graph, inputs), model.runner.run(inputs)) <= steps);
-}
-
-TEST_CASE("The tool converts, inspects, runs and compares a TFLite model", "[tflite]") {
-  const test::TempFolder folder;
-  const std::string source = BULWARK_SOURCE_DIR "/tests/corpus/tflite/net_int8.tflite";
-  CHECK(test::bulwark({"convert", source, "-o", folder / "m.bwk"}).code == 0);
-  CHECK(test::bulwark({"inspect", folder / "m.bwk"}).code == 0);
-  test::spill(folder / "x.bin", std::string(7 * 9 * 3, '\x15'));
-  CHECK(test::bulwark({"run", folder / "m.bwk", "--input", folder / "x.bin", "--output-dir", folder / "out"})
-            .code == 0);
-  CHECK(converter::io::read_file(folder / "out/output0.bin").size() == 5);
-  const test::Outcome diff =
-      test::bulwark({"diff", source, folder / "m.bwk", "--input", folder / "x.bin", "--json"});
-  CAPTURE(diff.err);
-  REQUIRE(diff.code == 0);
-  CHECK(nlohmann::json::parse(diff.out).at("layers").size() >= 7);
 }
