@@ -193,8 +193,7 @@ class SpreadWriter {
                                              const std::int8_t* x2, const std::int8_t* x3, std::int64_t quads,
                                              std::int8_t* out) const {
       for (; quads >= 4; quads -= 4, x0 += 16, x1 += 16, x2 += 16, x3 += 16, out += 4 * kQuadBytes) {
-        const Inputs x = load(x0, x1, x2, x3);
-        for (int i = 0; i < 4; ++i) quad(x, i, out);
+        four_quads(load(x0, x1, x2, x3), out);
       }
       if (quads == 0) return;
       const Inputs x = load(x0, x1, x2, x3);
@@ -214,6 +213,34 @@ class SpreadWriter {
         for (auto& pixel : x.pixel) pixel = vsubq_s8(pixel, middle_);
       }
       return x;
+    }
+    /// Stores a quad while the next one is made.
+    [[gnu::always_inline]] inline void four_quads(const Inputs& x, std::int8_t* out) const {
+      // clang-format off
+#define BW_QUAD(t0, t1, t2, t3, index)                    \
+      "tbl " t0 ".16b, {%[x0].16b}, " index ".16b\n"      \
+      "tbl " t1 ".16b, {%[x1].16b}, " index ".16b\n"      \
+      "tbl " t2 ".16b, {%[x2].16b}, " index ".16b\n"      \
+      "tbl " t3 ".16b, {%[x3].16b}, " index ".16b\n"
+      __asm__ volatile(
+          "add x9, %[out], #64\n"
+          "add x10, %[out], #128\n"
+          "add x11, %[out], #192\n"
+          BW_QUAD("v16", "v17", "v18", "v19", "%[i0]")
+          BW_QUAD("v20", "v21", "v22", "v23", "%[i1]")
+          "st1 {v16.16b, v17.16b, v18.16b, v19.16b}, [%[out]]\n"
+          BW_QUAD("v24", "v25", "v26", "v27", "%[i2]")
+          "st1 {v20.16b, v21.16b, v22.16b, v23.16b}, [x9]\n"
+          BW_QUAD("v28", "v29", "v30", "v31", "%[i3]")
+          "st1 {v24.16b, v25.16b, v26.16b, v27.16b}, [x10]\n"
+          "st1 {v28.16b, v29.16b, v30.16b, v31.16b}, [x11]\n"
+          : "=m"(*reinterpret_cast<std::int8_t(*)[4 * kQuadBytes]>(out))
+          : [x0] "w"(x.pixel[0]), [x1] "w"(x.pixel[1]), [x2] "w"(x.pixel[2]), [x3] "w"(x.pixel[3]), [i0] "w"(index_[0]),
+            [i1] "w"(index_[1]), [i2] "w"(index_[2]), [i3] "w"(index_[3]), [out] "r"(out)
+          : "x9", "x10", "x11", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28",
+            "v29", "v30", "v31");
+#undef BW_QUAD
+      // clang-format on
     }
     [[gnu::always_inline]] inline void quad(const Inputs& x, int i, std::int8_t* out) const {
       for (int p = 0; p < 4; ++p) vst1q_s8(out + i * kQuadBytes + 16 * p, vqtbl1q_s8(x.pixel[p], index_[i]));
