@@ -2,169 +2,66 @@
 // Operands of which many products fit 8 bits (2-bit or ternary weights with inputs of up to 4 bits): mla
 // makes 16 products in an instruction; sums are widened to 16 bits after as many steps as the problem's
 // ranges allow, and to 32 bits at the end.
-// SPDX-License-Identifier: Apache-2.0
-// Operands of which many products fit 8 bits (2-bit or ternary weights with inputs of up to 4 bits): mla
-// makes 16 products in an instruction; sums are widened to 16 bits after as many steps as the problem's
-// ranges allow, and to 32 bits at the end.
 //
-// Registers: v0-v3 pixels and v4-v7 weights of a quad, v8-v15 those of the next, v16-v31 8-bit sums; at the
-// end of a chain v0-v15 16-bit sums. Each quad is loaded while the one before is multiplied, up to one behind
-// the end. In-order cores wait for all results before a branch: loops are long, addresses move together
-// there.
+// Registers as in chain_tile_neon.h: v16-v31 8-bit sums, v0-v15 16-bit ones at the end.
 #include "kernels/common/product_range.h"
+#include "kernels/conv/chain_tile_neon.h"
 #include "kernels/conv/conv_kernels.h"
 #include "kernels/conv/narrow_output_neon.h"
 #include "kernels/conv/spread_neon.h"
 
 // clang-format off
-#define PIXEL(insn, s0, s1, s2, s3, x, w0, w1, w2, w3)     \
-  insn " " s0 ".16b, " x ".16b, " w0 ".16b\n"              \
-  insn " " s1 ".16b, " x ".16b, " w1 ".16b\n"              \
-  insn " " s2 ".16b, " x ".16b, " w2 ".16b\n"              \
+#define BW_CHAIN_FIRST "mul"
+#define BW_CHAIN_MORE "mla"
+#define BW_CHAIN_WIDEN(to, from) "sadalp " to ".8h, " from ".16b\n"
+#define PIXEL(insn, s0, s1, s2, s3, x, w0, w1, w2, w3)                                             \
+  insn " " s0 ".16b, " x ".16b, " w0 ".16b\n"                                                      \
+  insn " " s1 ".16b, " x ".16b, " w1 ".16b\n"                                                      \
+  insn " " s2 ".16b, " x ".16b, " w2 ".16b\n"                                                      \
   insn " " s3 ".16b, " x ".16b, " w3 ".16b\n"
-#define LOAD(v0, v1, v2, v3, from)                         \
-  "ld1 {" v0 ".16b, " v1 ".16b, " v2 ".16b, " v3 ".16b}, [" from "]\n"
-#define QUAD(insn, x0, x1, x2, x3, w0, w1, w2, w3, load_x, load_w)          \
-  PIXEL(insn, "v16", "v17", "v18", "v19", x0, w0, w1, w2, w3)               \
-  load_x                                                                    \
-  PIXEL(insn, "v20", "v21", "v22", "v23", x1, w0, w1, w2, w3)               \
-  load_w                                                                    \
-  PIXEL(insn, "v24", "v25", "v26", "v27", x2, w0, w1, w2, w3)               \
+#define BW_CHAIN_QUAD(insn, x0, x1, x2, x3, w0, w1, w2, w3, load_x, load_w)                        \
+  PIXEL(insn, "v16", "v17", "v18", "v19", x0, w0, w1, w2, w3)                                      \
+  load_x                                                                                           \
+  PIXEL(insn, "v20", "v21", "v22", "v23", x1, w0, w1, w2, w3)                                      \
+  load_w                                                                                           \
+  PIXEL(insn, "v24", "v25", "v26", "v27", x2, w0, w1, w2, w3)                                      \
   PIXEL(insn, "v28", "v29", "v30", "v31", x3, w0, w1, w2, w3)
-/// Addresses of the quads that are loaded next; x and w are those of the last.
-#define X1 "x9"
-#define X2 "x10"
-#define X3 "x11"
-#define X4 "%[x]"
-#define W1 "x12"
-#define W2 "x13"
-#define W3 "x14"
-#define W4 "%[w]"
-/// Two quads, with the loads of the next two.
-#define STEP(insn, n, m)                                                    \
-  QUAD(insn, "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7",                \
-       LOAD("v8", "v9", "v10", "v11", X##n), LOAD("v12", "v13", "v14", "v15", W##n)) \
-  QUAD("mla", "v8", "v9", "v10", "v11", "v12", "v13", "v14", "v15",         \
-       LOAD("v0", "v1", "v2", "v3", X##m), LOAD("v4", "v5", "v6", "v7", W##m))
-#define ADD(to, from, n) "add " to ", " from ", #" n "\n"
-#define ADDRESSES                                                           \
-  ADD(X1, "%[x]", "64") ADD(W1, "%[w]", "64") ADD(X2, "%[x]", "128") ADD(W2, "%[w]", "128") \
-  ADD(X3, "%[x]", "192") ADD(W3, "%[w]", "192") ADD("%[x]", "%[x]", "256") ADD("%[w]", "%[w]", "256")
-#define NEXT                                                                \
-  ADD(X1, X1, "256") ADD(W1, W1, "256") ADD(X2, X2, "256") ADD(W2, W2, "256") \
-  ADD(X3, X3, "256") ADD(W3, W3, "256") ADD("%[x]", "%[x]", "256") ADD("%[w]", "%[w]", "256")
-/// The 8-bit sums of a chain. An odd number of steps begins in the middle of two. x and w end 256 bytes behind
-/// the first quad of the next chain.
-#define CHAIN                                              \
-  "tbz %w[steps], #0, 1f\n"                                \
-  "sub " X3 ", %[x], #128\n"                               \
-  "sub " W3 ", %[w], #128\n"                               \
-  LOAD("v0", "v1", "v2", "v3", "%[x]")                     \
-  LOAD("v4", "v5", "v6", "v7", "%[w]")                     \
-  "mov %[x], " X3 "\n"                                     \
-  "mov %[w], " W3 "\n"                                     \
-  ADDRESSES                                                \
-  STEP("mul", 3, 4)                                     \
-  NEXT                                                     \
-  "subs %w[steps], %w[steps], #1\n"                        \
-  "b.gt 2f\n"                                              \
-  "b 3f\n"                                                 \
-  "1:\n"                                                   \
-  LOAD("v0", "v1", "v2", "v3", "%[x]")                     \
-  LOAD("v4", "v5", "v6", "v7", "%[w]")                     \
-  ADDRESSES                                                \
-  STEP("mul", 1, 2)                                    \
-  STEP("mla", 3, 4)                                     \
-  NEXT                                                     \
-  "subs %w[steps], %w[steps], #2\n"                        \
-  "b.le 3f\n"                                              \
-  "2:\n"                                                   \
-  STEP("mla", 1, 2)                                    \
-  STEP("mla", 3, 4)                                     \
-  NEXT                                                     \
-  "subs %w[steps], %w[steps], #2\n"                        \
-  "b.gt 2b\n"                                              \
-  "3:\n"
-/// The addresses of 16-bit sums: 64 bytes for each pixel, or the same ones for all.
-#define PIXELS                                                                                    \
-  "add " X1 ", %[from], %[stride]\n"                                                              \
-  "add " X2 ", %[from], %[stride], lsl #1\n"                                                      \
-  "add " X3 ", " X1 ", %[stride], lsl #1\n"
-#define STORE(v0, v1, v2, v3, to) "st1 {" v0 ".16b, " v1 ".16b, " v2 ".16b, " v3 ".16b}, [" to "]\n"
-#define STORE_WIDE                                         \
-  "mov %[from], %[wide]\n"                                 \
-  "mov %[stride], #64\n"                                   \
-  PIXELS                                                   \
-  STORE("v0", "v1", "v2", "v3", "%[from]")                 \
-  STORE("v4", "v5", "v6", "v7", X1)                        \
-  STORE("v8", "v9", "v10", "v11", X2)                      \
-  STORE("v12", "v13", "v14", "v15", X3)
-#define WIDEN(to, from) "sadalp " to ".8h, " from ".16b\n"
-#define WIDEN_4(t0, t1, t2, t3, s0, s1, s2, s3) WIDEN(t0, s0) WIDEN(t1, s1) WIDEN(t2, s2) WIDEN(t3, s3)
-/// Adds the 8-bit sums to them.
-#define ADD_TO_PIXELS                                                       \
-  PIXELS                                                                    \
-  LOAD("v0", "v1", "v2", "v3", "%[from]")                                   \
-  LOAD("v4", "v5", "v6", "v7", X1)                                          \
-  LOAD("v8", "v9", "v10", "v11", X2)                                        \
-  WIDEN_4("v0", "v1", "v2", "v3", "v16", "v17", "v18", "v19")               \
-  LOAD("v12", "v13", "v14", "v15", X3)                                      \
-  WIDEN_4("v4", "v5", "v6", "v7", "v20", "v21", "v22", "v23")               \
-  WIDEN_4("v8", "v9", "v10", "v11", "v24", "v25", "v26", "v27")             \
-  WIDEN_4("v12", "v13", "v14", "v15", "v28", "v29", "v30", "v31")
-/// All chains; 16-bit sums lack the last one. x9-x14 are used up.
-#define CHAINS                                             \
-  "cmp %w[left], %w[most]\n"                               \
-  "b.le 8f\n"                                              \
-  "7:\n"                                                   \
-  "mov %w[steps], %w[most]\n"                              \
-  CHAIN                                                    \
-  ADD_TO_PIXELS                                            \
-  "sub %[x], %[x], #256\n"                                 \
-  "sub %[w], %[w], #256\n"                                 \
-  "sub %w[left], %w[left], %w[most]\n"                     \
-  STORE_WIDE                                               \
-  "cmp %w[left], %w[most]\n"                               \
-  "b.gt 7b\n"                                              \
-  "8:\n"                                                   \
-  "mov %w[steps], %w[left]\n"                              \
-  CHAIN
 /// Adds the 16-bit sums to the biases.
 #define WIDEN_2(to, from) "sadalp " to ".4s, " from ".8h\n"
-#define WIDEN_4_AGAIN(t0, t1, t2, t3, s0, s1, s2, s3)                       \
+#define WIDEN_4_AGAIN(t0, t1, t2, t3, s0, s1, s2, s3)                                              \
   WIDEN_2(t0, s0) WIDEN_2(t1, s1) WIDEN_2(t2, s2) WIDEN_2(t3, s3)
-#define WIDEN_AGAIN                                                         \
-  LOAD("v16", "v17", "v18", "v19", "%[start]")                              \
-  LOAD("v20", "v21", "v22", "v23", "%[start]")                              \
-  LOAD("v24", "v25", "v26", "v27", "%[start]")                              \
-  WIDEN_4_AGAIN("v16", "v17", "v18", "v19", "v0", "v1", "v2", "v3")         \
-  LOAD("v28", "v29", "v30", "v31", "%[start]")                              \
-  WIDEN_4_AGAIN("v20", "v21", "v22", "v23", "v4", "v5", "v6", "v7")         \
-  WIDEN_4_AGAIN("v24", "v25", "v26", "v27", "v8", "v9", "v10", "v11")       \
+#define WIDEN_AGAIN                                                                                \
+  BW_CHAIN_LOAD("v16", "v17", "v18", "v19", "%[start]")                                            \
+  BW_CHAIN_LOAD("v20", "v21", "v22", "v23", "%[start]")                                            \
+  BW_CHAIN_LOAD("v24", "v25", "v26", "v27", "%[start]")                                            \
+  WIDEN_4_AGAIN("v16", "v17", "v18", "v19", "v0", "v1", "v2", "v3")                                \
+  BW_CHAIN_LOAD("v28", "v29", "v30", "v31", "%[start]")                                            \
+  WIDEN_4_AGAIN("v20", "v21", "v22", "v23", "v4", "v5", "v6", "v7")                                \
+  WIDEN_4_AGAIN("v24", "v25", "v26", "v27", "v8", "v9", "v10", "v11")                              \
   WIDEN_4_AGAIN("v28", "v29", "v30", "v31", "v12", "v13", "v14", "v15")
 /// 8 channels of a pixel in a vector, and the rest of the tile.
 #define JOIN(to, a, b) "addp " to ".8h, " a ".8h, " b ".8h\n"
 #define STORE_PIXEL(q, to) "str " q ", [" to "]\n"
-#define FINISH_NARROW                                                       \
-  PIXELS                                                                    \
-  BW_NARROW_ADDRESSES("%[record]", W1, W2, W3)                              \
-  "add %[x], %[out], %[pixel]\n"                                            \
-  "add %[w], %[out], %[pixel], lsl #1\n"                                    \
-  "add %[left], %[x], %[pixel], lsl #1\n"                                   \
-  LOAD("v8", "v9", "v10", "v11", X2)                                        \
-  LOAD("v12", "v13", "v14", "v15", X3)                                      \
-  LOAD("v0", "v1", "v2", "v3", "%[from]")                                   \
-  WIDEN_4("v8", "v9", "v10", "v11", "v24", "v25", "v26", "v27")             \
-  LOAD("v4", "v5", "v6", "v7", X1)                                          \
-  WIDEN_4("v12", "v13", "v14", "v15", "v28", "v29", "v30", "v31")           \
-  BW_NARROW_ALL(W2)                                                         \
-  WIDEN_4("v0", "v1", "v2", "v3", "v16", "v17", "v18", "v19")               \
-  BW_NARROW_CHANNELS(W1)                                                    \
-  WIDEN_4("v4", "v5", "v6", "v7", "v20", "v21", "v22", "v23")               \
-  JOIN("v8", "v8", "v9") JOIN("v12", "v12", "v13") JOIN("v0", "v0", "v1") JOIN("v4", "v4", "v5") \
-  BW_NARROW_RANGE("v22", "v23", W3)                                         \
+#define FINISH_NARROW                                                                              \
+  BW_CHAIN_PIXELS                                                                                  \
+  BW_NARROW_ADDRESSES("%[record]", BW_W1, BW_W2, BW_W3)                                            \
+  "add %[x], %[out], %[pixel]\n"                                                                   \
+  "add %[w], %[out], %[pixel], lsl #1\n"                                                           \
+  "add %[left], %[x], %[pixel], lsl #1\n"                                                          \
+  BW_CHAIN_LOAD("v8", "v9", "v10", "v11", BW_X2)                                                   \
+  BW_CHAIN_LOAD("v12", "v13", "v14", "v15", BW_X3)                                                 \
+  BW_CHAIN_LOAD("v0", "v1", "v2", "v3", "%[from]")                                                 \
+  BW_CHAIN_WIDEN_4("v8", "v9", "v10", "v11", "v24", "v25", "v26", "v27")                           \
+  BW_CHAIN_LOAD("v4", "v5", "v6", "v7", BW_X1)                                                     \
+  BW_CHAIN_WIDEN_4("v12", "v13", "v14", "v15", "v28", "v29", "v30", "v31")                         \
+  BW_NARROW_ALL(BW_W2)                                                                             \
+  BW_CHAIN_WIDEN_4("v0", "v1", "v2", "v3", "v16", "v17", "v18", "v19")                             \
+  BW_NARROW_CHANNELS(BW_W1)                                                                        \
+  BW_CHAIN_WIDEN_4("v4", "v5", "v6", "v7", "v20", "v21", "v22", "v23")                             \
+  JOIN("v8", "v8", "v9") JOIN("v12", "v12", "v13") JOIN("v0", "v0", "v1") JOIN("v4", "v4", "v5")   \
+  BW_NARROW_RANGE("v22", "v23", BW_W3)                                                             \
   JOIN("v10", "v10", "v11") JOIN("v14", "v14", "v15") JOIN("v2", "v2", "v3") JOIN("v6", "v6", "v7") \
-  BW_NARROW_OUTPUT("v8", "v12", "v0", "v4", "v10", "v14", "v2", "v6", "v22", "v23") \
+  BW_NARROW_OUTPUT("v8", "v12", "v0", "v4", "v10", "v14", "v2", "v6", "v22", "v23")                \
   STORE_PIXEL("q8", "%[w]") STORE_PIXEL("q12", "%[left]") STORE_PIXEL("q0", "%[out]") STORE_PIXEL("q4", "%[x]")
 // clang-format on
 
@@ -190,7 +87,7 @@ class ByteChainTile {
     std::int64_t left = steps_, stride = 0, steps;
     __asm__ volatile(
         // clang-format off
-        CHAINS
+        BW_CHAINS
         FINISH_NARROW
         // clang-format on
         : [w] "+&r"(w), [x] "+&r"(x), [left] "+&r"(left), [from] "+&r"(from), [stride] "+&r"(stride),
@@ -214,8 +111,8 @@ class ByteChainTile {
     std::int64_t left = steps_, stride = 0, steps;
     __asm__ volatile(
         // clang-format off
-        CHAINS
-        ADD_TO_PIXELS
+        BW_CHAINS
+        BW_CHAIN_ADD_TO_PIXELS
         WIDEN_AGAIN
         // clang-format on
         : "=&w"(s00), "=&w"(s01), "=&w"(s02), "=&w"(s03), "=&w"(s10), "=&w"(s11), "=&w"(s12), "=&w"(s13),

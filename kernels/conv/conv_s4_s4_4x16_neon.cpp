@@ -12,80 +12,80 @@
 #include "kernels/conv/spread_neon.h"
 
 // clang-format off
-#define PRODUCTS(insn, x0, x1, x2, x3, w0, w1)             \
-  insn " v24.16b, " x0 ".16b, " w0 ".16b\n"                \
-  insn " v25.16b, " x0 ".16b, " w1 ".16b\n"                \
-  insn " v26.16b, " x1 ".16b, " w0 ".16b\n"                \
-  insn " v27.16b, " x1 ".16b, " w1 ".16b\n"                \
-  insn " v28.16b, " x2 ".16b, " w0 ".16b\n"                \
-  insn " v29.16b, " x2 ".16b, " w1 ".16b\n"                \
-  insn " v30.16b, " x3 ".16b, " w0 ".16b\n"                \
+#define PRODUCTS(insn, x0, x1, x2, x3, w0, w1)                                                     \
+  insn " v24.16b, " x0 ".16b, " w0 ".16b\n"                                                        \
+  insn " v25.16b, " x0 ".16b, " w1 ".16b\n"                                                        \
+  insn " v26.16b, " x1 ".16b, " w0 ".16b\n"                                                        \
+  insn " v27.16b, " x1 ".16b, " w1 ".16b\n"                                                        \
+  insn " v28.16b, " x2 ".16b, " w0 ".16b\n"                                                        \
+  insn " v29.16b, " x2 ".16b, " w1 ".16b\n"                                                        \
+  insn " v30.16b, " x3 ".16b, " w0 ".16b\n"                                                        \
   insn " v31.16b, " x3 ".16b, " w1 ".16b\n"
 #define ADD_PAIRS(sum, t) "sadalp " sum ".8h, " t ".16b\n"
-#define LOAD(v0, v1, v2, v3, from)                         \
+#define LOAD(v0, v1, v2, v3, from)                                                                 \
   "ld1 {" v0 ".16b, " v1 ".16b, " v2 ".16b, " v3 ".16b}, [" from "]\n"
 #define LOAD_FIRST(from) LOAD("v0", "v1", "v2", "v3", from)
 #define LOAD_SECOND(from) LOAD("v4", "v5", "v6", "v7", from)
 #define LOAD_WEIGHTS(from) LOAD("v8", "v9", "v10", "v11", from)
 /// A step, with the loads of the next.
-#define STEP(first, second, weights)                       \
-  PRODUCTS("mul", "v0", "v1", "v2", "v3", "v8", "v9")      \
-  LOAD_FIRST(first)                                        \
-  PRODUCTS("mla", "v4", "v5", "v6", "v7", "v10", "v11")    \
-  LOAD_WEIGHTS(weights)                                    \
-  ADD_PAIRS("v16", "v24") ADD_PAIRS("v17", "v25") ADD_PAIRS("v18", "v26") ADD_PAIRS("v19", "v27") \
-  LOAD_SECOND(second)                                      \
+#define STEP(first, second, weights)                                                               \
+  PRODUCTS("mul", "v0", "v1", "v2", "v3", "v8", "v9")                                              \
+  LOAD_FIRST(first)                                                                                \
+  PRODUCTS("mla", "v4", "v5", "v6", "v7", "v10", "v11")                                            \
+  LOAD_WEIGHTS(weights)                                                                            \
+  ADD_PAIRS("v16", "v24") ADD_PAIRS("v17", "v25") ADD_PAIRS("v18", "v26") ADD_PAIRS("v19", "v27")  \
+  LOAD_SECOND(second)                                                                              \
   ADD_PAIRS("v20", "v28") ADD_PAIRS("v21", "v29") ADD_PAIRS("v22", "v30") ADD_PAIRS("v23", "v31")
 #define ADD(to, from, n) "add " to ", " from ", #" n "\n"
-#define ADDRESSES                                                                             \
+#define ADDRESSES                                                                                  \
   ADD("x9", "%[x]", "128") ADD("x13", "%[w]", "64") ADD("x10", "%[x]", "192") ADD("x14", "%[w]", "128") \
   ADD("x11", "%[x]", "256") ADD("x12", "%[x]", "320")
-#define NEXT                                                                                  \
+#define NEXT                                                                                       \
   ADD("x9", "x9", "256") ADD("x13", "x13", "128") ADD("x10", "x10", "256") ADD("x14", "x14", "128") \
   ADD("x11", "x11", "256") ADD("x12", "x12", "256")
 #define START(v0, v1) "ld1 {" v0 ".8h, " v1 ".8h}, [%[start]]\n"
-#define LOAD_ALL                                                                              \
-  "add %[x], %[x], #64\n"                                                                     \
-  START("v16", "v17") START("v18", "v19") START("v20", "v21") START("v22", "v23")             \
-  LOAD_WEIGHTS("%[w]")                                                                        \
+#define LOAD_ALL                                                                                   \
+  "add %[x], %[x], #64\n"                                                                          \
+  START("v16", "v17") START("v18", "v19") START("v20", "v21") START("v22", "v23")                  \
+  LOAD_WEIGHTS("%[w]")                                                                             \
   LOAD_SECOND("%[x]")
 /// Sums of 8 channels that start from 16 numbers. An odd number of steps begins in the middle of the loop.
-#define CHAIN                                                                                 \
-  "tbz %w[steps], #0, 1f\n"                                                                   \
-  LOAD_FIRST("%[x]")                                                                          \
-  LOAD_ALL                                                                                    \
-  "sub %[x], %[x], #192\n"                                                                    \
-  "sub %[w], %[w], #64\n"                                                                     \
-  ADDRESSES                                                                                   \
-  STEP("x11", "x12", "x14")                                                                   \
-  NEXT                                                                                        \
-  "subs %w[steps], %w[steps], #1\n"                                                           \
-  "b.gt 2f\n"                                                                                 \
-  "b 3f\n"                                                                                    \
-  "1:\n"                                                                                      \
-  LOAD_FIRST("%[x]")                                                                          \
-  ADDRESSES                                                                                   \
-  LOAD_ALL                                                                                    \
-  "2:\n"                                                                                      \
-  STEP("x9", "x10", "x13")                                                                    \
-  STEP("x11", "x12", "x14")                                                                   \
-  "subs %w[steps], %w[steps], #2\n"                                                           \
-  NEXT                                                                                        \
-  "b.gt 2b\n"                                                                                 \
+#define CHAIN                                                                                      \
+  "tbz %w[steps], #0, 1f\n"                                                                        \
+  LOAD_FIRST("%[x]")                                                                               \
+  LOAD_ALL                                                                                         \
+  "sub %[x], %[x], #192\n"                                                                         \
+  "sub %[w], %[w], #64\n"                                                                          \
+  ADDRESSES                                                                                        \
+  STEP("x11", "x12", "x14")                                                                        \
+  NEXT                                                                                             \
+  "subs %w[steps], %w[steps], #1\n"                                                                \
+  "b.gt 2f\n"                                                                                      \
+  "b 3f\n"                                                                                         \
+  "1:\n"                                                                                           \
+  LOAD_FIRST("%[x]")                                                                               \
+  ADDRESSES                                                                                        \
+  LOAD_ALL                                                                                         \
+  "2:\n"                                                                                           \
+  STEP("x9", "x10", "x13")                                                                         \
+  STEP("x11", "x12", "x14")                                                                        \
+  "subs %w[steps], %w[steps], #2\n"                                                                \
+  NEXT                                                                                             \
+  "b.gt 2b\n"                                                                                      \
   "3:\n"
 /// 8 channels of a pixel in a vector, and the rest of the tile.
 #define JOIN(to, a, b) "addp " to ".8h, " a ".8h, " b ".8h\n"
 #define STORE_PIXEL(q, to) "str " q ", [" to "]\n"
-#define FINISH_NARROW                                                                         \
-  BW_NARROW_ADDRESSES("%[record]", "x9", "x10", "x11")                                        \
-  "add %[x], %[out], %[pixel]\n"                                                              \
-  "add %[w], %[out], %[pixel], lsl #1\n"                                                      \
-  "add %[start], %[x], %[pixel], lsl #1\n"                                                    \
-  BW_NARROW_ALL("x10")                                                                        \
+#define FINISH_NARROW                                                                              \
+  BW_NARROW_ADDRESSES("%[record]", "x9", "x10", "x11")                                             \
+  "add %[x], %[out], %[pixel]\n"                                                                   \
+  "add %[w], %[out], %[pixel], lsl #1\n"                                                           \
+  "add %[start], %[x], %[pixel], lsl #1\n"                                                         \
+  BW_NARROW_ALL("x10")                                                                             \
   JOIN("v4", "v16", "v17") JOIN("v5", "v18", "v19") JOIN("v6", "v20", "v21") JOIN("v7", "v22", "v23") \
-  BW_NARROW_CHANNELS("x9")                                                                    \
-  BW_NARROW_RANGE("v0", "v1", "x11")                                                          \
-  BW_NARROW_OUTPUT("v12", "v13", "v14", "v15", "v4", "v5", "v6", "v7", "v0", "v1")            \
+  BW_NARROW_CHANNELS("x9")                                                                         \
+  BW_NARROW_RANGE("v0", "v1", "x11")                                                               \
+  BW_NARROW_OUTPUT("v12", "v13", "v14", "v15", "v4", "v5", "v6", "v7", "v0", "v1")                 \
   STORE_PIXEL("q12", "%[out]") STORE_PIXEL("q13", "%[x]") STORE_PIXEL("q14", "%[w]") STORE_PIXEL("q15", "%[start]")
 // clang-format on
 

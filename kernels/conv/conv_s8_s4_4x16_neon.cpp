@@ -2,66 +2,41 @@
 // Operands so narrow (4-bit weights, for example) that many products fit 16 bits: smlal and smlal2 alone make
 // 16 products in two instructions, and sums are widened after as many steps as the problem's ranges allow.
 //
-// Registers: v0-v3 pixels and v4-v7 weights of the first half of a step, v8-v15 those of the second, the rest
-// 16-bit sums. Each half is loaded while the other is multiplied, up to a half behind the end; loads stand
-// apart and write no address back, which in-order cores like.
+// Registers as in chain_tile_neon.h: v16-v31 16-bit sums, v0-v15 32-bit ones at the end.
 #include "kernels/common/product_range.h"
+#include "kernels/conv/chain_tile_neon.h"
 #include "kernels/conv/conv_kernels.h"
 #include "kernels/conv/spread_neon.h"
 
 // clang-format off
-#define MULTIPLY(insn, half, x, p, w0, w1, w2, w3)         \
-  insn " %[s" p "0].8h, " x "." half ", " w0 "." half "\n" \
-  insn " %[s" p "1].8h, " x "." half ", " w1 "." half "\n" \
-  insn " %[s" p "2].8h, " x "." half ", " w2 "." half "\n" \
-  insn " %[s" p "3].8h, " x "." half ", " w3 "." half "\n"
-#define FIRST(insn, half, p) MULTIPLY(insn, half, "v" p, p, "v4", "v5", "v6", "v7")
-#define SECOND(insn, half, x, p) MULTIPLY(insn, half, x, p, "v12", "v13", "v14", "v15")
-#define LOAD(v0, v1, v2, v3, from)                         \
-  "ld1 {" v0 ".16b, " v1 ".16b, " v2 ".16b, " v3 ".16b}, [%[" from "]]\n"
-#define NEXT(from) "add %[" from "], %[" from "], #64\n"
-#define LOAD_FIRST                                         \
-  LOAD("v0", "v1", "v2", "v3", "x")                        \
-  LOAD("v4", "v5", "v6", "v7", "w")                        \
-  NEXT("x") NEXT("w")
-/// Multiplies the first half and loads the second, then the other way round.
-#define STEP(insn)                                         \
-  FIRST(insn, "8b", "0")                                   \
-  LOAD("v8", "v9", "v10", "v11", "x")                      \
-  FIRST(insn, "8b", "1")                                   \
-  LOAD("v12", "v13", "v14", "v15", "w")                    \
-  FIRST(insn, "8b", "2")                                   \
-  NEXT("x")                                                \
-  FIRST(insn, "8b", "3")                                   \
-  NEXT("w")                                                \
-  FIRST("smlal2", "16b", "0")                              \
-  FIRST("smlal2", "16b", "1")                              \
-  FIRST("smlal2", "16b", "2")                              \
-  FIRST("smlal2", "16b", "3")                              \
-  "subs %w[steps], %w[steps], #1\n"                        \
-  SECOND("smlal", "8b", "v8", "0")                         \
-  LOAD("v0", "v1", "v2", "v3", "x")                        \
-  SECOND("smlal", "8b", "v9", "1")                         \
-  LOAD("v4", "v5", "v6", "v7", "w")                        \
-  SECOND("smlal", "8b", "v10", "2")                        \
-  NEXT("x")                                                \
-  SECOND("smlal", "8b", "v11", "3")                        \
-  NEXT("w")                                                \
-  SECOND("smlal2", "16b", "v8", "0")                       \
-  SECOND("smlal2", "16b", "v9", "1")                       \
-  SECOND("smlal2", "16b", "v10", "2")                      \
-  SECOND("smlal2", "16b", "v11", "3")
+#define BW_CHAIN_FIRST "smull"
+#define BW_CHAIN_MORE "smlal"
+#define BW_CHAIN_WIDEN(to, from) "sadalp " to ".4s, " from ".8h\n"
+#define PIXEL(insn, half, s0, s1, s2, s3, x, w0, w1, w2, w3)                                       \
+  insn " " s0 ".8h, " x "." half ", " w0 "." half "\n"                                             \
+  insn " " s1 ".8h, " x "." half ", " w1 "." half "\n"                                             \
+  insn " " s2 ".8h, " x "." half ", " w2 "." half "\n"                                             \
+  insn " " s3 ".8h, " x "." half ", " w3 "." half "\n"
+#define BW_CHAIN_QUAD(insn, x0, x1, x2, x3, w0, w1, w2, w3, load_x, load_w)                        \
+  PIXEL(insn, "8b", "v16", "v17", "v18", "v19", x0, w0, w1, w2, w3)                                \
+  load_x                                                                                           \
+  PIXEL(insn, "8b", "v20", "v21", "v22", "v23", x1, w0, w1, w2, w3)                                \
+  load_w                                                                                           \
+  PIXEL(insn, "8b", "v24", "v25", "v26", "v27", x2, w0, w1, w2, w3)                                \
+  PIXEL(insn, "8b", "v28", "v29", "v30", "v31", x3, w0, w1, w2, w3)                                \
+  PIXEL("smlal2", "16b", "v16", "v17", "v18", "v19", x0, w0, w1, w2, w3)                           \
+  PIXEL("smlal2", "16b", "v20", "v21", "v22", "v23", x1, w0, w1, w2, w3)                           \
+  PIXEL("smlal2", "16b", "v24", "v25", "v26", "v27", x2, w0, w1, w2, w3)                           \
+  PIXEL("smlal2", "16b", "v28", "v29", "v30", "v31", x3, w0, w1, w2, w3)
 // clang-format on
 
 namespace bulwark::kernels {
 namespace {
 
-using Sums16 = int16x8_t[4][4];
-
 class ChainTile {
  public:
   using Rule = conv::WordChains;
-  static constexpr bool kBiased = false, kParts = false, kCentred = true;
+  static constexpr bool kBiased = true, kParts = false, kCentred = true;
 
   explicit ChainTile(const LinearProblem& p) : steps_(conv::spread_steps(p)) {
     const std::int64_t most = centred_products(p, 32767).products / 4;
@@ -70,50 +45,32 @@ class ChainTile {
   }
 
   [[gnu::always_inline]] inline void multiply(const std::int8_t* x, const std::uint8_t* w,
-                                              const std::uint8_t* /*start*/, conv::Sums4x16& sums) const {
-    Sums16 s;
-    std::int64_t left = steps_;
-    chain(x, w, left < chain_steps_ ? left : chain_steps_, s);
-    if (left <= chain_steps_) {
-      for (int i = 0; i < 16; ++i) sums[i / 4][i % 4] = vpaddlq_s16(s[i / 4][i % 4]);
-      return;
-    }
-    std::int32_t wide[64];  // the sums between chains, which take all registers
-    for (int i = 0; i < 16; ++i) vst1q_s32(wide + 4 * i, vpaddlq_s16(s[i / 4][i % 4]));
-    for (left -= chain_steps_;; left -= chain_steps_) {
-      x += conv::kStepBytes * chain_steps_;
-      w += conv::kStepBytes * chain_steps_;
-      chain(x, w, left < chain_steps_ ? left : chain_steps_, s);
-      for (int i = 0; i < 16; ++i) sums[i / 4][i % 4] = vpadalq_s16(vld1q_s32(wide + 4 * i), s[i / 4][i % 4]);
-      if (left <= chain_steps_) return;
-      for (int i = 0; i < 16; ++i) vst1q_s32(wide + 4 * i, sums[i / 4][i % 4]);
-      __asm__ volatile("" : : "r"(wide) : "memory");
-    }
+                                              const std::uint8_t* start, conv::Sums4x16& s) const {
+    register int32x4_t s00 __asm__("v0"), s01 __asm__("v1"), s02 __asm__("v2"), s03 __asm__("v3");
+    register int32x4_t s10 __asm__("v4"), s11 __asm__("v5"), s12 __asm__("v6"), s13 __asm__("v7");
+    register int32x4_t s20 __asm__("v8"), s21 __asm__("v9"), s22 __asm__("v10"), s23 __asm__("v11");
+    register int32x4_t s30 __asm__("v12"), s31 __asm__("v13"), s32 __asm__("v14"), s33 __asm__("v15");
+    std::int32_t wide[64];
+    std::int64_t left = steps_, stride = 0, steps;
+    __asm__ volatile(
+        // clang-format off
+        BW_CHAINS
+        BW_CHAIN_ADD_TO_PIXELS
+        // clang-format on
+        : "=&w"(s00), "=&w"(s01), "=&w"(s02), "=&w"(s03), "=&w"(s10), "=&w"(s11), "=&w"(s12), "=&w"(s13),
+          "=&w"(s20), "=&w"(s21), "=&w"(s22), "=&w"(s23), "=&w"(s30), "=&w"(s31), "=&w"(s32),
+          "=&w"(s33), [w] "+&r"(w), [x] "+&r"(x), [left] "+&r"(left), [from] "+&r"(start),
+          [stride] "+&r"(stride), [steps] "=&r"(steps)
+        : [most] "r"(chain_steps_), [wide] "r"(wide)
+        : "memory", "cc", "x9", "x10", "x11", "x12", "x13", "x14", "v16", "v17", "v18", "v19", "v20", "v21",
+          "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31");
+    s[0][0] = s00, s[0][1] = s01, s[0][2] = s02, s[0][3] = s03;
+    s[1][0] = s10, s[1][1] = s11, s[1][2] = s12, s[1][3] = s13;
+    s[2][0] = s20, s[2][1] = s21, s[2][2] = s22, s[2][3] = s23;
+    s[3][0] = s30, s[3][1] = s31, s[3][2] = s32, s[3][3] = s33;
   }
 
  private:
-  [[gnu::always_inline]] static inline void chain(const std::int8_t* x, const std::uint8_t* w,
-                                                  std::int64_t steps, Sums16& s) {
-    __asm__ volatile(
-        // clang-format off
-        LOAD_FIRST
-        STEP("smull")
-        "b.eq 2f\n"
-        "1:\n"
-        STEP("smlal")
-        "b.ne 1b\n"
-        "2:\n"
-        // clang-format on
-        : [s00] "=&w"(s[0][0]), [s01] "=&w"(s[0][1]), [s02] "=&w"(s[0][2]), [s03] "=&w"(s[0][3]),
-          [s10] "=&w"(s[1][0]), [s11] "=&w"(s[1][1]), [s12] "=&w"(s[1][2]), [s13] "=&w"(s[1][3]),
-          [s20] "=&w"(s[2][0]), [s21] "=&w"(s[2][1]), [s22] "=&w"(s[2][2]), [s23] "=&w"(s[2][3]),
-          [s30] "=&w"(s[3][0]), [s31] "=&w"(s[3][1]), [s32] "=&w"(s[3][2]), [s33] "=&w"(s[3][3]), [w] "+r"(w),
-          [x] "+r"(x), [steps] "+r"(steps)
-        :
-        : "memory", "cc", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14",
-          "v15");
-  }
-
   std::int64_t steps_, chain_steps_;
 };
 

@@ -38,7 +38,7 @@ count cortex-a53 pw56 s8 0.286
 count cortex-a53 pw7 s8 0.218
 count cortex-a53 pw14 s8 0.228
 int8=$last
-count cortex-a53 pw14 s4 0.178
+count cortex-a53 pw14 s4 0.176
 count cortex-a53 128x512x512 s4 0.166
 count cortex-a53 pw14 s4 0.142 4
 count cortex-a53 pw14 s2 "$int8"
