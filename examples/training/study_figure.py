@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The figure of HAQ's article: how much quicker than 8 bits everywhere a searched plan runs, and what accuracy it has after retraining.
+
+    study_figure.py [--out build/study] [--core cortex-a53] [--budget 0.55x] [--candidates 16] [--networks fmnist cifar]
+
+Needs the builds `release` and `aarch64` and the latency tables (study_tables.py). Writes OUT/figure.json.
+"""
+import argparse
+import json
+import os
+
+from study import NETWORKS, QUICK, Study
+
+
+def row(study, network, core, budget, candidates):
+    label = f"{network.name}-{core}-{budget}"
+    page = study.path(f"pages/{label}.html")
+    found = study.search(network, f"figure-{label}", core, budget, ["--front", page, "--candidates", candidates])
+    name, plan = study.plan(network, found["best"]["plan"])
+    base = study.trained(network)
+    mixed = study.train(name + "-mixed", ["--data", network.data, *network.retrain, "--bits", plan, "--from", base + ".pt", *QUICK])
+    models = {"8 bits": study.converted(network.name + "-w8a8", base + ".onnx"),
+              "mixed": study.converted(name + "-mixed", mixed + ".onnx")}
+    result = {"network": network.about, "core": core, "budget": budget, "searched_share": found["best"]["latency_share"],
+              "plan": found["best"]["plan"]["layers"], "not_retrained": study.accuracy(network, study.planned(network, found["best"]["plan"])),
+              "files": {"8 bits": base + ".onnx", "mixed": mixed + ".onnx", "plan": plan}}
+    for name, model in models.items():
+        predicted, counted = study.cycles(model, core, count=True)
+        result[name] = {"predicted": predicted, "counted": counted, "accuracy": study.accuracy(network, model)}
+    result["share"] = result["mixed"]["counted"] / result["8 bits"]["counted"]
+    result["points_lost"] = 100 * (result["8 bits"]["accuracy"] - result["mixed"]["accuracy"])
+    return result
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", default="build/study")
+    parser.add_argument("--core", default="cortex-a53")
+    parser.add_argument("--budget", default="0.55x")
+    parser.add_argument("--candidates", type=int, default=16, help="as in bulwark search")
+    parser.add_argument("--networks", nargs="+", default=["fmnist", "cifar"])
+    options = parser.parse_args()
+    study = Study(options.out)
+    rows = [row(study, NETWORKS[name], options.core, options.budget, options.candidates) for name in options.networks]
+    path, names = study.path("figure.json"), [result["network"] for result in rows]
+    if os.path.exists(path):  # of networks that this run leaves out
+        with open(path) as file:
+            rows = [old for old in json.load(file) if old["network"] not in names] + rows
+    with open(path, "w") as file:
+        json.dump(rows, file, indent=1)
+    for result in rows:
+        print(json.dumps({key: value for key, value in result.items() if key != "plan"}))
+
+
+if __name__ == "__main__":
+    main()
