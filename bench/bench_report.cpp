@@ -252,11 +252,13 @@ BenchReport describe(const Engine& engine, const Arguments& arguments, const Dev
   report.session_ms = engine.session_ms;
   report.arena_bytes = static_cast<std::int64_t>(engine.plan.arena_bytes());
   report.packed_bytes = static_cast<std::int64_t>(engine.plan.packed_bytes());
+  report.mapped_bytes = static_cast<std::int64_t>(engine.plan.mapped_bytes());
   report.session_bytes = static_cast<std::int64_t>(engine.session_bytes);
   for (std::int32_t i = 0; i < engine.plan.step_count(); ++i) {
     const Result<StepInfo> step = engine.plan.step(i);
     report.steps.push_back({step->operator_name, step->kind, step->kernel, step->macs, step->runs_in, 0});
     report.macs += step->macs;
+    report.mapped_layers += step->weights_in_file;
   }
   report.peak_bytes = peak_memory();
   return report;
@@ -279,6 +281,7 @@ std::string BenchReport::json() const {
   json.add("path", path).add("threads", threads).add("bit_exact", bit_exact).add("macs", macs);
   json.add("load_ms", load_ms).add("plan_ms", plan_ms).add("session_ms", session_ms);
   json.add("arena_bytes", arena_bytes).add("packed_bytes", packed_bytes);
+  json.add("mapped_bytes", mapped_bytes).add("mapped_layers", mapped_layers);
   json.add("session_bytes", session_bytes).add("peak_bytes", peak_bytes);
   if (measurement.runs > 0) add_times(*this, &json);
   return json.raw("steps", steps_json(*this)).raw("obtained", obtained_json(*this)).text();
@@ -297,6 +300,8 @@ std::string BenchReport::text() const {
   text += format("memory    arena %lld, packed weights %lld, session %lld bytes; process at most %lld\n",
                  static_cast<long long>(arena_bytes), static_cast<long long>(packed_bytes),
                  static_cast<long long>(session_bytes), static_cast<long long>(peak_bytes));
+  text += format("mapped    %lld bytes of weights used as the file has them packed, by %lld layers\n",
+                 static_cast<long long>(mapped_bytes), static_cast<long long>(mapped_layers));
   if (measurement.runs == 0) return text;
   text += times_text(*this);
   if (sustained) text += throttling_text(*this);

@@ -40,6 +40,7 @@ struct BenchReport {
   std::int64_t macs = 0;
   double load_ms = 0, plan_ms = 0, session_ms = 0;
   std::int64_t arena_bytes = 0, packed_bytes = 0, session_bytes = 0, peak_bytes = 0;
+  std::int64_t mapped_bytes = 0, mapped_layers = 0;  ///< weights that are used where the file has them packed
   std::vector<StepReport> steps;
   std::string temperature_source, clock_source;
   Energy energy;

@@ -81,7 +81,8 @@ class Packer {
       const Choices choices(geometry, target_);
       for (std::size_t c = 0; c < choices.count; ++c) {
         const LinearPacking& packing = *choices.packings[c];
-        pack_linear(op, geometry.problem, packing, buffers_.workspace(), buffers_.spare());
+        packing.pack(geometry.problem, linear_constants(op, buffers_.workspace()),
+                     buffers_.workspace().staging, buffers_.spare());
         packed(context, i, packing.name, buffers_.spare(), packing.packed_size(geometry.problem));
       }
     }

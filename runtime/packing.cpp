@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/packing.h"
 
-#include "kernels/common/bytes.h"
 #include "runtime/log.h"
 #include "runtime/ops/linear.h"
 #include "runtime/status.h"
@@ -25,8 +24,9 @@ bool check_in_file(bw_plan& plan, const Step& step, const PackBuffers& buffers, 
   LinearParameters& linear = *linear_of(step);
   const schema::OperatorView op = plan.model->file.op(step.op);
   const std::size_t bytes = linear.kernel->packed_size(linear.problem);
-  pack_linear(op, linear.problem, *linear.kernel, buffers.workspace(), buffers.spare());
-  if (kernels::equal_bytes(buffers.spare(), linear.in_file, bytes)) {
+  const PackWorkspace& workspace = buffers.workspace();
+  if (linear.kernel->matches(linear.problem, linear_constants(op, workspace), workspace.staging,
+                             buffers.spare(), linear.in_file)) {
     linear.packed = linear.in_file;
     plan.mapped_bytes += bytes;
     return true;

@@ -20,7 +20,7 @@ class WeightRowsNeon {
     return elements < 16 ? one_vector(row, elements) : vectors(row, elements);
   }
 
-  WeightExtremes extremes() const { return {vminvq_s8(lo_), vmaxvq_s8(hi_)}; }
+  WeightExtremes extremes() const { return {vminvq_s8(lo_), vmaxvq_s8(hi_), 0}; }
 
  private:
   static constexpr std::int32_t kBlock = 64;

@@ -126,7 +126,8 @@ std::int32_t summarize_rows(WeightFormat format, const std::uint8_t* data, std::
                             std::int32_t elements, std::uint32_t* sums, WeightExtremes* extremes) {
   const std::uint64_t row_bytes = weight_row_bytes(format, static_cast<std::uint64_t>(elements));
   const auto widen = [&](std::int32_t lo, std::int32_t hi) {
-    *extremes = {std::min(extremes->lo, lo), std::max(extremes->hi, hi)};
+    extremes->lo = std::min(extremes->lo, lo);
+    extremes->hi = std::max(extremes->hi, hi);
   };
 #if defined(__aarch64__)
   if (format == WeightFormat::s8) {

@@ -25,11 +25,11 @@ struct RowSummary {
 RowSummary summarize_row(WeightFormat format, const std::uint8_t* row, std::int32_t elements);
 
 inline constexpr std::int32_t kAllRowsValid = -1;
-inline constexpr WeightExtremes kNoExtremes{INT32_MAX, INT32_MIN};
+inline constexpr WeightExtremes kNoExtremes{INT32_MAX, INT32_MIN, 0};
 
 /// The same for `rows` rows that lie one behind the other: sums[row] = sum of |w|, below 2^32, and `extremes`
-/// (of none: kNoExtremes) is widened to hold every weight. Returns kAllRowsValid or the first row that is not
-/// valid.
+/// (of none: kNoExtremes) is widened to hold every weight; its row_sum is left to the caller. Returns
+/// kAllRowsValid or the first row that is not valid.
 std::int32_t summarize_rows(WeightFormat format, const std::uint8_t* data, std::int32_t rows,
                             std::int32_t elements, std::uint32_t* sums, WeightExtremes* extremes);
 

@@ -19,6 +19,17 @@ inline constexpr std::int32_t kSumOffset = 0x4B400000;
 inline constexpr std::int64_t kMostBounded = (1 << 22) - 1;
 inline constexpr double kMostRounded = 32000.0;
 
+/// Largest inputs' magnitude: a bound of any |x|.
+static inline std::int64_t largest_input(const LinearProblem& p) {
+  return std::max(std::int64_t{p.in_hi}, -std::int64_t{p.in_lo});
+}
+
+/// No less than largest_sum() of any channel whose bias has at most this magnitude, and at once; nearly as
+/// small where the inputs' range has 0 in its middle.
+static inline std::int64_t most_of_any_channel(const LinearProblem& p, std::int64_t bias_magnitude) {
+  return p.weight_sum * largest_input(p) * (std::int64_t{1} << p.fraction_bits) + bias_magnitude;
+}
+
 /// The largest |v| of a channel that inputs in [in_lo, in_hi] can make.
 static inline std::int64_t largest_sum(const LinearProblem& p, const std::int8_t* weights,
                                        std::int32_t bias) {
@@ -33,6 +44,23 @@ static inline std::int64_t largest_sum(const LinearProblem& p, const std::int8_t
   const std::int64_t scale = std::int64_t{1} << p.fraction_bits;
   return std::max((positive * p.in_hi + negative * p.in_lo) * scale + bias,
                   -(positive * p.in_lo + negative * p.in_hi) * scale - bias);
+}
+
+/// Of the constants of a record.
+template <std::size_t kCount>
+std::int64_t largest_magnitude(const std::int32_t (&biases)[kCount]) {
+  std::uint32_t largest = 0;
+  for (const std::int32_t bias : biases) {
+    const auto bits = static_cast<std::uint32_t>(bias);
+    largest = std::max(largest, bias < 0 ? 0u - bits : bits);
+  }
+  return largest;
+}
+template <std::size_t kCount>
+float largest_of(const float (&multipliers)[kCount]) {
+  float largest = 0;
+  for (const float multiplier : multipliers) largest = std::max(largest, multiplier);
+  return largest;
 }
 
 /// Whether rne(v * multiplier), with any zero point added, fits 16 bits.

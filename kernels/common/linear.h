@@ -30,6 +30,7 @@ struct LinearProblem {
   std::int32_t in_lo = -128, in_hi = 127;          ///< proven range of the input, pad_value inside it
   std::int32_t pad_value = 0;                      ///< the input's zero point
   std::int32_t weight_lo = -128, weight_hi = 127;  ///< true extremes of the weights
+  std::int64_t weight_sum = INT32_MAX;             ///< no channel's sum of |w| is larger
   WeightFormat weight_format = WeightFormat::s8;
   OutputType output = OutputType::s8;
   std::int32_t zero_point = 0;  ///< of the output, -128..127 (unused for f32)
@@ -76,6 +77,9 @@ struct LinearPacking {
   /// called for some rows of the packed problem (runtime/fusion.h). Every one of the packed_size() bytes is
   /// written, always the same for the same constants: they are compared with those packed ahead of time.
   void (*pack)(const LinearProblem&, const LinearConstants&, std::int16_t* staging, void* packed);
+  /// Whether the packed_size() bytes at `packed` are, each of them, what pack() writes. `spare` has as many.
+  bool (*matches)(const LinearProblem&, const LinearConstants&, std::int16_t* staging, void* spare,
+                  const void* packed);
 };
 
 /// A linear kernel: one line of a registry.

@@ -13,6 +13,7 @@
 #pragma once
 
 #include "kernels/common/built_isas.h"
+#include "kernels/common/bytes.h"
 #include "kernels/common/linear.h"
 
 namespace bulwark::kernels {
@@ -20,6 +21,19 @@ namespace bulwark::kernels {
 /// A size no allocator grants stands for one that does not fit size_t (32-bit ARM).
 static inline std::size_t saturated_size(std::uint64_t bytes) {
   return bytes > SIZE_MAX ? SIZE_MAX : static_cast<std::size_t>(bytes);
+}
+
+/// LinearPacking::matches of a kernel: its packing's own, or by packing again.
+template <typename Kernel>
+bool packed_matches(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
+                    void* spare, const void* packed) {
+  if constexpr (requires { &Kernel::matches; }) {
+    return Kernel::matches(p, constants, staging, spare, packed);
+  } else {
+    Kernel::pack(p, constants, staging, spare);
+    return equal_bytes(static_cast<const std::uint8_t*>(spare), static_cast<const std::uint8_t*>(packed),
+                       Kernel::packed_size(p));
+  }
 }
 
 }  // namespace bulwark::kernels
@@ -48,8 +62,11 @@ static inline std::size_t saturated_size(std::uint64_t bytes) {
     static void run(const LinearCall& call);                                                                \
   };
 
-#define BW_LINEAR_PACKING(name, isa, core) \
-  { #name, Isa::isa, processors::isa, CoreClass::core, &name::supports, &name::packed_size, &name::pack }
+#define BW_LINEAR_PACKING(name, isa, core)                                                               \
+  {                                                                                                      \
+#name, Isa::isa, processors::isa, CoreClass::core, &name::supports, &name::packed_size, &name::pack, \
+        &packed_matches < name>                                                                          \
+  }
 #define BW_LINEAR_TABLE_ROW(name, isa, core, ...) \
   BW_IF_KERNELS_##isa(                            \
       {BW_LINEAR_PACKING(name, isa, core), &name::scratch_size, &name::work_items, &name::run}, )

@@ -39,6 +39,11 @@ void DotPacking<kUnit, kCopies>::pack(const LinearProblem& p, const LinearConsta
                                       std::int16_t* staging, void* packed) {
   pack_dot(p, constants, kLayout, staging, packed);
 }
+template <std::int32_t kUnit, std::int32_t kCopies>
+bool DotPacking<kUnit, kCopies>::matches(const LinearProblem& p, const LinearConstants& constants,
+                                         std::int16_t* staging, void* spare, const void* packed) {
+  return dot_matches(p, constants, kLayout, staging, spare, packed);
+}
 template struct DotPacking<4, 1>;
 template struct DotPacking<8, 2>;
 
@@ -55,6 +60,11 @@ template <typename Rule>
 void SpreadPacking<Rule>::pack(const LinearProblem& p, const LinearConstants& constants,
                                std::int16_t* staging, void* packed) {
   pack_spread(p, constants, Rule::kLayout, Rule::centre(p), staging, packed);
+}
+template <typename Rule>
+bool SpreadPacking<Rule>::matches(const LinearProblem& p, const LinearConstants& constants,
+                                  std::int16_t* staging, void* spare, const void* packed) {
+  return spread_matches(p, constants, Rule::kLayout, Rule::centre(p), staging, spare, packed);
 }
 template struct SpreadPacking<ByteChains>;
 template struct SpreadPacking<BytePairs>;

@@ -30,6 +30,8 @@ struct DotPacking {
   static std::size_t packed_size(const LinearProblem& problem);
   static void pack(const LinearProblem& problem, const LinearConstants& constants, std::int16_t* staging,
                    void* packed);
+  static bool matches(const LinearProblem& problem, const LinearConstants& constants, std::int16_t* staging,
+                      void* spare, const void* packed);
 };
 
 /// Tiles over spread rows, by one of the rules of spread_packing.h.
@@ -39,6 +41,8 @@ struct SpreadPacking {
   static std::size_t packed_size(const LinearProblem& problem);
   static void pack(const LinearProblem& problem, const LinearConstants& constants, std::int16_t* staging,
                    void* packed);
+  static bool matches(const LinearProblem& problem, const LinearConstants& constants, std::int16_t* staging,
+                      void* spare, const void* packed);
 };
 
 /// Winograd's transform on AArch64.

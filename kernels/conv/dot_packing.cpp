@@ -2,107 +2,250 @@
 #include "kernels/conv/dot_packing.h"
 
 #include <algorithm>
-#include <cstring>
+#include <type_traits>
 
 #include "kernels/common/bounded_sums.h"
+#include "kernels/common/bytes.h"
+#include "kernels/common/bytes16.h"
 #include "kernels/common/weights.h"
 
 namespace bulwark::kernels::conv {
 namespace {
 
-/// The layer's rows of weights as signed bytes.
-class WeightRows {
- public:
-  WeightRows(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging)
-      : format_(p.weight_format),
-        weights_(constants.weights),
-        staging_(reinterpret_cast<std::int8_t*>(staging)),
-        depth_(static_cast<std::size_t>(p.depth())),
-        row_bytes_(static_cast<std::size_t>(weight_row_bytes(p.weight_format, depth_))) {}
-
-  const std::int8_t* row(std::int32_t channel) const {
-    const std::uint8_t* packed = weights_ + static_cast<std::size_t>(channel) * row_bytes_;
-    if (format_ == WeightFormat::s8) return reinterpret_cast<const std::int8_t*>(packed);
-    unpack_weight_row(format_, packed, depth_, staging_);
-    return staging_;
-  }
-
- private:
-  WeightFormat format_;
-  const std::uint8_t* weights_;
-  std::int8_t* staging_;
-  std::size_t depth_, row_bytes_;
-};
+/// Of all tiles: 16 channels twice.
+constexpr std::size_t kMostHeader = 8 * 16 * 2 + 32;
 
 template <typename T>
-T load(const T* values, std::int32_t index) {
+T load(const T* values, std::size_t index) {
   T value;
-  std::memcpy(&value, reinterpret_cast<const std::uint8_t*>(values) + static_cast<std::size_t>(index) * 4, 4);
+  std::memcpy(&value, reinterpret_cast<const std::uint8_t*>(values) + index * 4, 4);
   return value;
 }
 
-DotMode channel_mode(const LinearProblem& p, const LinearConstants& constants, const std::int8_t* weights,
-                     std::int32_t channel) {
-  const std::int64_t largest = largest_sum(p, weights, load(constants.bias, channel));
-  if (p.output != OutputType::s8 || !rounds_to_int16(largest, load(constants.multiplier, channel))) {
-    return DotMode::special;
-  }
-  if (p.fraction_bits != 0 || largest > kMostBounded) return DotMode::rounded;
-  const bool clamps = constants.lo[channel] != -128 || constants.hi[channel] != 127;
-  return clamps || p.zero_point % 2 != 0 ? DotMode::bounded : DotMode::plain;
+/// The best mode of a channel whose clamp does nothing.
+DotMode mode_of(const LinearProblem& p, std::int64_t largest, float multiplier) {
+  if (p.output != OutputType::s8 || !rounds_to_int16(largest, multiplier)) return DotMode::special;
+  return p.fraction_bits != 0 || largest > kMostBounded ? DotMode::rounded : DotMode::plain;
 }
 
-DotMode layer_mode(const LinearProblem& p, const LinearConstants& constants, const WeightRows& rows) {
-  DotMode mode = DotMode::plain;
-  for (std::int32_t c = 0; c < p.out_c && mode != DotMode::special; ++c) {
-    mode = std::min(mode, channel_mode(p, constants, rows.row(c), c));
+/// What 16 bytes of each of 16 / kUnit channels become: a vector for each kUnit of depth.
+template <std::size_t kUnit>
+struct Units;
+template <>
+struct Units<4> {
+  Bytes16 of[4];
+  explicit Units(const Bytes16 (&rows)[4]) {
+    const Interleaved even = interleave_words(rows[0], rows[2]), odd = interleave_words(rows[1], rows[3]);
+    const Interleaved first = interleave_words(even.low, odd.low),
+                      second = interleave_words(even.high, odd.high);
+    of[0] = first.low, of[1] = first.high, of[2] = second.low, of[3] = second.high;
   }
-  return mode;
+};
+template <>
+struct Units<8> {
+  Bytes16 of[2];
+  explicit Units(const Bytes16 (&rows)[2]) {
+    const Interleaved both = interleave_longs(rows[0], rows[1]);
+    of[0] = both.low, of[1] = both.high;
+  }
+};
+
+/// The weights of as many neighbouring channels as a vector holds units, which are `step` bytes apart.
+template <std::size_t kUnit, typename Sink>
+void put_channels(Sink& sink, const std::uint8_t* rows, std::size_t depth, typename Sink::Byte* out,
+                  std::size_t step) {
+  constexpr std::size_t kRows = 16 / kUnit;
+  Bytes16 w[kRows];
+  std::size_t k = 0;
+  for (; k + 16 <= depth; k += 16, out += kRows * step) {
+    for (std::size_t r = 0; r < kRows; ++r) w[r] = load16(rows + r * depth + k);
+    const Units<kUnit> units(w);
+    for (std::size_t u = 0; u < kRows; ++u) sink.put(out + u * step, units.of[u]);
+  }
+  if (k == depth) return;
+  for (std::size_t r = 0; r < kRows; ++r) {
+    std::uint8_t row[16] = {};
+    std::memcpy(row, rows + r * depth + k, depth - k);
+    w[r] = load16(row);
+  }
+  const Units<kUnit> units(w);
+  for (std::size_t u = 0; k + u * kUnit < depth; ++u) sink.put(out + u * step, units.of[u]);
 }
 
-/// Writes channel `c` of the model as channel `lane` of a record.
-void pack_channel(const LinearProblem& p, const LinearConstants& constants, DotLayout layout, DotMode mode,
-                  std::int32_t c, const std::int8_t* weights, std::uint8_t* record, std::int32_t lane,
-                  std::int32_t channels) {
-  const std::int32_t start = load(constants.bias, c) + (mode < DotMode::bounded ? 0 : kSumOffset);
-  const float multiplier = load(constants.multiplier, c);
-  for (std::int32_t copy = 0; copy < layout.copies; ++copy) {
-    const std::int32_t at = layout.copies == 1 ? lane : lane / 2 * 4 + 2 * copy + lane % 2;
-    std::memcpy(record + 4 * at, &start, 4);
-    std::memcpy(record + 4 * (channels * layout.copies + at), &multiplier, 4);
+/// Packs the constants of a layer, record by record.
+template <std::size_t kUnit>
+class Packer {
+ public:
+  Packer(const LinearProblem& p, const LinearConstants& constants, DotLayout layout, std::int16_t* staging)
+      : p_(p),
+        constants_(constants),
+        layout_(layout),
+        staging_(reinterpret_cast<std::int8_t*>(staging)),
+        depth_(static_cast<std::size_t>(p.depth())),
+        row_bytes_(static_cast<std::size_t>(weight_row_bytes(p.weight_format, depth_))),
+        mode_(layer_mode()) {}
+
+  void pack(void* packed) const {
+    std::memset(packed, 0, kDotRecords);
+    std::memcpy(packed, &mode_, sizeof mode_);
+    PackedWriter writer;
+    for_records(packed, [&](const Tile& tile, std::uint8_t* record) {
+      if (!put_record(writer, tile, record)) write_record(tile, record);
+      return true;
+    });
   }
-  std::uint8_t* const limits = record + dot_header_bytes(layout, channels) - 32;
-  for (std::int32_t i = lane; p.output == OutputType::s8 && i < 16; i += channels) {
-    limits[i] = static_cast<std::uint8_t>(constants.lo[c]);
-    limits[16 + i] = static_cast<std::uint8_t>(constants.hi[c]);
+
+  bool matches(void* spare, const void* packed) const {
+    std::uint8_t head[kDotRecords] = {};
+    std::memcpy(head, &mode_, sizeof mode_);
+    if (std::memcmp(head, packed, sizeof head) != 0) return false;
+    PackedComparer comparer;
+    auto* one = static_cast<std::uint8_t*>(spare);
+    const bool same = for_records(packed, [&](const Tile& tile, const std::uint8_t* record) {
+      if (put_record(comparer, tile, record)) return true;
+      write_record(tile, one);
+      return equal_bytes(one, record, tile.bytes);
+    });
+    return same && comparer.same();
   }
-  std::uint8_t* out = limits + 32 + lane * layout.unit;
-  for (std::int64_t k = 0; k < p.depth(); k += layout.unit, out += channels * layout.unit) {
-    std::memcpy(out, weights + k,
-                static_cast<std::size_t>(std::min<std::int64_t>(layout.unit, p.depth() - k)));
+
+ private:
+  struct Tile {
+    std::size_t first, count;  ///< channels of the model
+    std::size_t channels;      ///< of the record
+    std::size_t bytes;
+  };
+
+  /// Calls each(tile, record) while it says yes.
+  template <typename Packed, typename Each>
+  bool for_records(Packed* packed, Each each) const {
+    using Byte = std::conditional_t<std::is_const_v<Packed>, const std::uint8_t, std::uint8_t>;
+    auto* record = static_cast<Byte*>(packed) + kDotRecords;
+    const std::int32_t group_channels = p_.out_c / p_.groups;
+    for (std::int32_t group = 0; group < p_.groups; ++group) {
+      for (std::int32_t tile = 0; 16 * tile < group_channels; ++tile) {
+        const std::int32_t channels = dot_tile_channels(p_, tile);
+        const std::int32_t count = std::min(channels, group_channels - 16 * tile);
+        const auto bytes = static_cast<std::size_t>(dot_record_bytes(p_, layout_, channels));
+        const auto first = static_cast<std::size_t>(group) * static_cast<std::size_t>(group_channels) +
+                           static_cast<std::size_t>(16 * tile);
+        if (!each(Tile{first, static_cast<std::size_t>(count), static_cast<std::size_t>(channels), bytes},
+                  record)) {
+          return false;
+        }
+        record += bytes;
+      }
+    }
+    return true;
   }
-}
+
+  /// Of weights that lie in the file as bytes; false where they do not.
+  template <typename Sink>
+  bool put_record(Sink& sink, const Tile& tile, typename Sink::Byte* record) const {
+    constexpr std::size_t kRows = 16 / kUnit;
+    if (p_.weight_format != WeightFormat::s8 || tile.count % kRows != 0) return false;
+    alignas(16) std::uint8_t header[kMostHeader];
+    const std::size_t header_bytes = make_header(tile, header);
+    put_bytes(sink, record, header, header_bytes);
+    const std::size_t step = tile.channels * kUnit;
+    typename Sink::Byte* out = record + header_bytes;
+    for (std::size_t lane = 0; lane < tile.channels; lane += kRows, out += 16) {
+      if (lane < tile.count) {
+        put_channels<kUnit>(sink, constants_.weights + (tile.first + lane) * row_bytes_, depth_, out, step);
+      } else {
+        for (std::size_t k = 0; k < depth_; k += kUnit) sink.put(out + k / kUnit * step, Bytes16{});
+      }
+    }
+    return true;
+  }
+
+  void write_record(const Tile& tile, std::uint8_t* record) const {
+    std::memset(record, 0, tile.bytes);
+    std::uint8_t* const weights = record + make_header(tile, record);
+    for (std::size_t lane = 0; lane < tile.count; ++lane) {
+      const std::int8_t* row = row_of(tile.first + lane);
+      std::uint8_t* out = weights + lane * kUnit;
+      std::size_t k = 0;
+      for (; k + kUnit <= depth_; k += kUnit, out += tile.channels * kUnit) std::memcpy(out, row + k, kUnit);
+      std::memcpy(out, row + k, depth_ - k);
+    }
+  }
+
+  /// The weights of a channel as signed bytes.
+  const std::int8_t* row_of(std::size_t channel) const {
+    const std::uint8_t* row = constants_.weights + channel * row_bytes_;
+    if (p_.weight_format == WeightFormat::s8) return reinterpret_cast<const std::int8_t*>(row);
+    unpack_weight_row(p_.weight_format, row, depth_, staging_);
+    return staging_;
+  }
+
+  /// Fills the bytes in front of a record's weights and tells their number.
+  std::size_t make_header(const Tile& tile, std::uint8_t* header) const {
+    const auto bytes =
+        static_cast<std::size_t>(dot_header_bytes(layout_, static_cast<std::int32_t>(tile.channels)));
+    const auto copies = static_cast<std::size_t>(layout_.copies);
+    std::uint8_t* const limits = header + bytes - 32;
+    std::memset(header, 0, bytes);
+    for (std::size_t lane = 0; lane < tile.count; ++lane) {
+      const std::size_t c = tile.first + lane;
+      const std::int32_t start = load(constants_.bias, c) + (mode_ < DotMode::bounded ? 0 : kSumOffset);
+      const float multiplier = load(constants_.multiplier, c);
+      for (std::size_t copy = 0; copy < copies; ++copy) {
+        const std::size_t at = copies == 1 ? lane : lane / 2 * 4 + 2 * copy + lane % 2;
+        std::memcpy(header + 4 * at, &start, 4);
+        std::memcpy(header + 4 * (tile.channels * copies + at), &multiplier, 4);
+      }
+      for (std::size_t i = lane; p_.output == OutputType::s8 && i < 16; i += tile.channels) {
+        limits[i] = static_cast<std::uint8_t>(constants_.lo[c]);
+        limits[16 + i] = static_cast<std::uint8_t>(constants_.hi[c]);
+      }
+    }
+    return bytes;
+  }
+
+  DotMode layer_mode() const {
+    DotMode mode = DotMode::plain;
+    for (std::size_t c = 0; c < static_cast<std::size_t>(p_.out_c) && mode != DotMode::special; ++c) {
+      mode = std::min(mode, channel_mode(c, mode));
+    }
+    return mode;
+  }
+
+  /// By the layer's largest sum of weights, or the channel's own where that would lower the mode of the
+  /// others.
+  DotMode channel_mode(std::size_t c, DotMode others) const {
+    const std::int32_t bias = load(constants_.bias, c);
+    const float multiplier = load(constants_.multiplier, c);
+    const std::int64_t magnitude = bias < 0 ? -std::int64_t{bias} : bias;
+    DotMode mode = mode_of(p_, most_of_any_channel(p_, magnitude), multiplier);
+    if (mode < others && p_.output == OutputType::s8) {
+      mode = mode_of(p_, largest_sum(p_, row_of(c), bias), multiplier);
+    }
+    if (mode != DotMode::plain) return mode;
+    const bool clamps = constants_.lo[c] != -128 || constants_.hi[c] != 127;
+    return clamps || p_.zero_point % 2 != 0 ? DotMode::bounded : DotMode::plain;
+  }
+
+  const LinearProblem& p_;
+  const LinearConstants& constants_;
+  DotLayout layout_;
+  std::int8_t* staging_;
+  std::size_t depth_, row_bytes_;
+  DotMode mode_;
+};
 
 }  // namespace
 
 void pack_dot(const LinearProblem& p, const LinearConstants& constants, DotLayout layout,
               std::int16_t* staging, void* packed) {
-  const WeightRows rows(p, constants, staging);
-  const DotMode mode = layer_mode(p, constants, rows);
-  std::memset(packed, 0, static_cast<std::size_t>(dot_packed_bytes(p, layout)));
-  std::memcpy(packed, &mode, sizeof(mode));
-  auto* record = static_cast<std::uint8_t*>(packed) + kDotRecords;
-  const std::int32_t group_channels = p.out_c / p.groups;
-  for (std::int32_t first = 0; first < p.out_c; first += group_channels) {
-    for (std::int32_t tile = 0; 16 * tile < group_channels; ++tile) {
-      const std::int32_t channels = dot_tile_channels(p, tile);
-      for (std::int32_t lane = 0; lane < std::min(channels, group_channels - 16 * tile); ++lane) {
-        const std::int32_t c = first + 16 * tile + lane;
-        pack_channel(p, constants, layout, mode, c, rows.row(c), record, lane, channels);
-      }
-      record += dot_record_bytes(p, layout, channels);
-    }
-  }
+  if (layout.unit == 4) return Packer<4>(p, constants, layout, staging).pack(packed);
+  Packer<8>(p, constants, layout, staging).pack(packed);
+}
+
+bool dot_matches(const LinearProblem& p, const LinearConstants& constants, DotLayout layout,
+                 std::int16_t* staging, void* spare, const void* packed) {
+  return layout.unit == 4 ? Packer<4>(p, constants, layout, staging).matches(spare, packed)
+                          : Packer<8>(p, constants, layout, staging).matches(spare, packed);
 }
 
 }  // namespace bulwark::kernels::conv

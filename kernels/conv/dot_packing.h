@@ -16,7 +16,7 @@
 namespace bulwark::kernels::conv {
 
 struct DotLayout {
-  std::int32_t unit;    ///< weights of a channel that an instruction takes
+  std::int32_t unit;    ///< weights of a channel that an instruction takes: 4 or 8
   std::int32_t copies;  ///< of a channel in a sum's lanes: 1 or 2
 };
 
@@ -53,5 +53,8 @@ constexpr std::uint64_t dot_packed_bytes(const LinearProblem& p, DotLayout layou
 /// Weight formats other than s9.
 void pack_dot(const LinearProblem& problem, const LinearConstants& constants, DotLayout layout,
               std::int16_t* staging, void* packed);
+/// LinearPacking::matches
+bool dot_matches(const LinearProblem& problem, const LinearConstants& constants, DotLayout layout,
+                 std::int16_t* staging, void* spare, const void* packed);
 
 }  // namespace bulwark::kernels::conv

@@ -16,7 +16,7 @@
 //   are, see bounded_sums.h; the biases then contain kSumOffset), uint8 narrow (below), 29 bytes unused, 64
 //   more of narrow layouts, for each quad 64 bytes of weights, filled up with zeros
 //
-// then kSlack bytes that may be read but not used. Records whose requantization fits 16 bits
+// then kSpreadSlack bytes that may be read but not used. Records whose requantization fits 16 bits
 // (narrow_requantize.h) hold its numbers in place of biases and multipliers:
 //
 //   int16 start and 0, 16 times, int16 multiplier[16], int16 offset[16]; behind the unused bytes
@@ -47,6 +47,8 @@ inline constexpr std::size_t kSpreadHeader = 192, kSpreadNarrowHeader = 256, kSp
                              kSpreadBase = 224;
 /// Of a quad: the inputs of 4 pixels, or the weights of 16 channels.
 inline constexpr std::int64_t kQuadBytes = 64;
+/// Loads run ahead by up to two quads.
+inline constexpr std::size_t kSpreadSlack = 128;
 
 constexpr std::int64_t spread_quads(const LinearProblem& p, SpreadLayout layout) {
   const std::int64_t inputs = 4 * layout.step_quads;
@@ -91,5 +93,8 @@ std::size_t spread_sums_offset(const LinearProblem& problem, SpreadLayout layout
 std::size_t spread_packed_size(const LinearProblem& problem, SpreadLayout layout);
 void pack_spread(const LinearProblem& problem, const LinearConstants& constants, SpreadLayout layout,
                  std::int32_t centre, std::int16_t* staging, void* packed);
+/// LinearPacking::matches
+bool spread_matches(const LinearProblem& problem, const LinearConstants& constants, SpreadLayout layout,
+                    std::int32_t centre, std::int16_t* staging, void* spare, const void* packed);
 
 }  // namespace bulwark::kernels::conv

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/depthwise/depthwise_packings.h"
 
+#include <type_traits>
+
+#include "kernels/common/bytes16.h"
 #include "kernels/common/product_range.h"
 #include "kernels/depthwise/band_rows.h"
+#include "kernels/depthwise/taps_3x3.h"
 
 namespace bulwark::kernels::depthwise {
 namespace {
@@ -45,83 +49,145 @@ void put(ColumnPairs, std::uint8_t* weights, std::size_t tap, std::size_t lane, 
   weights[at] = weights[192 + at + 1] = weight;
 }
 
-/// Whether a channel with these constants keeps to kBounded, where v / 2^fraction_bits takes the place of v
-/// as a sum. Narrows the weights to bytes in their place.
-bool is_bounded(const LinearProblem& p, std::int16_t* weights, std::size_t taps, std::int32_t bias,
-                float multiplier) {
-  if (!weights_fit(p)) return false;
-  auto* bytes = reinterpret_cast<std::int8_t*>(weights);
-  for (std::size_t t = 0; t < taps; ++t) bytes[t] = static_cast<std::int8_t>(weights[t]);
-  const std::int64_t largest = largest_sum(p, bytes, bias);
+/// Whether these sums, where v / 2^fraction_bits takes the place of v, keep to kBounded.
+bool keeps_bounded(const LinearProblem& p, std::int64_t largest, float multiplier) {
   return (largest >> p.fraction_bits) < kMostBounded && rounds_to_int16(largest, multiplier) &&
          multiplier < 1e30f;
 }
 
-/// A layout of kernels of one size names its kTaps: then every place is known when this is compiled.
-template <typename Layout>
-void put_channel(std::uint8_t* record, const std::int16_t* weights, std::size_t taps, std::size_t lane) {
-  if constexpr (requires { Layout::kTaps; }) {
-#pragma GCC unroll 9
-    for (std::size_t t = 0; t < Layout::kTaps; ++t) {
-      put(Layout{}, record, t, lane, static_cast<std::uint8_t>(weights[t]));
-    }
-  } else {
-    for (std::size_t t = 0; t < taps; ++t)
-      put(Layout{}, record, t, lane, static_cast<std::uint8_t>(weights[t]));
-  }
-}
+/// Packs the constants of a layer, record by record. kFinished: biases and multipliers are those that the
+/// stages of output_2x16_neon.h take.
+template <typename Layout, bool kFinished>
+class Packer {
+ public:
+  Packer(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging)
+      : p_(p),
+        constants_(constants),
+        staging_(staging),
+        taps_(static_cast<std::size_t>(p.depth())),
+        row_bytes_(static_cast<std::size_t>(weight_row_bytes(p.weight_format, taps_))) {}
 
-template <typename Layout>
-void pack_records(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
-                  void* packed) {
-  const std::size_t taps = static_cast<std::size_t>(p.depth());
-  const std::size_t row_bytes = static_cast<std::size_t>(weight_row_bytes(p.weight_format, taps));
-  std::memset(packed, 0, packed_size<Layout>(p));
-  for (std::int32_t c = 0; c < p.out_c; ++c) {
-    const std::size_t channel = static_cast<std::size_t>(c), lane = channel % kBlock;
-    auto* record = static_cast<std::uint8_t*>(packed) + channel / kBlock * record_size<Layout>(p);
-    std::int32_t bias;
-    float multiplier;
-    std::memcpy(&bias, constants.bias + channel, 4);
-    std::memcpy(&multiplier, constants.multiplier + channel, 4);
-    std::memcpy(record + kBias + 4 * lane, &bias, 4);
-    std::memcpy(record + kMultiplier + 4 * lane, &multiplier, 4);
-    unpack_weight_row(p.weight_format, constants.weights + channel * row_bytes, taps, staging);
-    put_channel<Layout>(record + kWeights, staging, taps, lane);
-    if (p.output != OutputType::s8) continue;
-    std::memcpy(record + kLo + lane, constants.lo + channel, 1);
-    std::memcpy(record + kHi + lane, constants.hi + channel, 1);
-    if (lane == 0) record[kPromises] = kBounded | kWholeRange;
-    const auto lo = static_cast<std::int8_t>(record[kLo + lane]),
-               hi = static_cast<std::int8_t>(record[kHi + lane]);
-    if (lo != -128 || hi != 127) record[kPromises] &= static_cast<std::uint8_t>(~kWholeRange);
-    if (!is_bounded(p, staging, taps, bias, multiplier)) {
-      record[kPromises] &= static_cast<std::uint8_t>(~kBounded);
+  void pack(void* packed) const {
+    PackedWriter writer;
+    for_records(packed, [&](std::size_t first, std::size_t channels, std::uint8_t* record) {
+      if (put_record(writer, first, channels, record)) return true;
+      write_record(first, channels, record);
+      return true;
+    });
+  }
+
+  bool matches(void* spare, const void* packed) const {
+    PackedComparer comparer;
+    const bool same =
+        for_records(packed, [&](std::size_t first, std::size_t channels, const std::uint8_t* record) {
+          if (put_record(comparer, first, channels, record)) return true;
+          write_record(first, channels, static_cast<std::uint8_t*>(spare));
+          return std::memcmp(spare, record, record_size<Layout>(p_)) == 0;
+        });
+    return same && comparer.same();
+  }
+
+ private:
+  /// Calls each(first channel, channels, record) while it says yes.
+  template <typename Packed, typename Each>
+  bool for_records(Packed* packed, Each each) const {
+    using Byte = std::conditional_t<std::is_const_v<Packed>, const std::uint8_t, std::uint8_t>;
+    auto* record = static_cast<Byte*>(packed);
+    const auto out_c = static_cast<std::size_t>(p_.out_c);
+    for (std::size_t first = 0; first < out_c; first += kBlock, record += record_size<Layout>(p_)) {
+      if (!each(first, std::min<std::size_t>(kBlock, out_c - first), record)) return false;
+    }
+    return true;
+  }
+
+  /// The record in vectors; false where it has to be written weight by weight.
+  template <typename Sink>
+  bool put_record(Sink& sink, std::size_t first, std::size_t channels, typename Sink::Byte* record) const {
+    if (p_.weight_format != WeightFormat::s8 || p_.kernel_h != 3 || p_.kernel_w != 3 || channels != kBlock) {
+      return false;
+    }
+    alignas(16) std::uint8_t header[kWeights];
+    make_header(first, channels, header);
+    put_bytes(sink, record, header, kWeights);
+    Taps3x3 taps;
+    gather_taps(constants_.weights + first * row_bytes_, taps);
+    put_weights(Layout{}, sink, record + kWeights, taps);
+    return true;
+  }
+
+  void write_record(std::size_t first, std::size_t channels, std::uint8_t* record) const {
+    std::memset(record, 0, record_size<Layout>(p_));
+    make_header(first, channels, record);
+    for (std::size_t lane = 0; lane < channels; ++lane) {
+      unpack(first + lane);
+      for (std::size_t t = 0; t < taps_; ++t) {
+        put(Layout{}, record + kWeights, t, lane, static_cast<std::uint8_t>(staging_[t]));
+      }
     }
   }
-}
 
-/// Turns the biases and multipliers of packed records to what the stages take.
-template <typename Layout>
-void finish_records(const LinearProblem& p, void* packed) {
-  const std::int32_t f = p.fraction_bits;
-  for (std::int64_t c = 0; c < p.out_c; c += kBlock) {
-    std::uint8_t* record = static_cast<std::uint8_t*>(packed) + c / kBlock * record_size<Layout>(p);
-    const bool bounded = (record[kPromises] & kBounded) != 0;
+  void unpack(std::size_t channel) const {
+    unpack_weight_row(p_.weight_format, constants_.weights + channel * row_bytes_, taps_, staging_);
+  }
+
+  void make_header(std::size_t first, std::size_t channels, std::uint8_t* header) const {
+    std::memset(header, 0, kWeights);
+    std::memcpy(header + kBias, constants_.bias + first, 4 * channels);
+    std::memcpy(header + kMultiplier, constants_.multiplier + first, 4 * channels);
+    if (p_.output == OutputType::s8) {
+      std::memcpy(header + kLo, constants_.lo + first, channels);
+      std::memcpy(header + kHi, constants_.hi + first, channels);
+      std::uint8_t clamps = 0;
+      for (std::size_t lane = 0; lane < channels; ++lane) {
+        clamps |= static_cast<std::uint8_t>((header[kLo + lane] ^ 0x80) | (header[kHi + lane] ^ 0x7f));
+      }
+      if (clamps == 0) header[kPromises] |= kWholeRange;
+      if (is_bounded(first, channels, header)) header[kPromises] |= kBounded;
+    }
+    if constexpr (kFinished) finish_header(header);
+  }
+
+  /// Of the layer's largest sums at once, or else channel by channel.
+  bool is_bounded(std::size_t first, std::size_t channels, const std::uint8_t* header) const {
+    if (!weights_fit(p_)) return false;
+    std::int32_t bias[kBlock];
+    float multiplier[kBlock];
+    std::memcpy(bias, header + kBias, sizeof bias);
+    std::memcpy(multiplier, header + kMultiplier, sizeof multiplier);
+    if (keeps_bounded(p_, most_of_any_channel(p_, largest_magnitude(bias)), largest_of(multiplier)))
+      return true;
+    for (std::size_t lane = 0; lane < channels; ++lane) {
+      unpack(first + lane);
+      auto* bytes = reinterpret_cast<std::int8_t*>(staging_);
+      for (std::size_t t = 0; t < taps_; ++t) bytes[t] = static_cast<std::int8_t>(staging_[t]);
+      if (!keeps_bounded(p_, largest_sum(p_, bytes, bias[lane]), multiplier[lane])) return false;
+    }
+    return true;
+  }
+
+  void finish_header(std::uint8_t* header) const {
+    const std::int32_t f = p_.fraction_bits;
+    const bool bounded = (header[kPromises] & kBounded) != 0;
+    const float unit = static_cast<float>(1 << f);
     for (std::size_t at = 0; at < 4 * kBlock; at += 4) {
       std::int32_t bias;
       float multiplier;
-      std::memcpy(&bias, record + kBias + at, 4);
-      std::memcpy(&multiplier, record + kMultiplier + at, 4);
+      std::memcpy(&bias, header + kBias + at, 4);
+      std::memcpy(&multiplier, header + kMultiplier + at, 4);
       const std::int32_t start = (bias >> f) + (bounded ? kSumOffset : 0), low = bias & ((1 << f) - 1);
-      const float unit = static_cast<float>(1 << f), part = static_cast<float>(low) / unit;
+      const float part = static_cast<float>(low) / unit;
       multiplier *= bounded ? unit : 1;
-      std::memcpy(record + kBias + at, &start, 4);
-      std::memcpy(record + kMultiplier + at, &multiplier, 4);
-      std::memcpy(record + kLow + at, bounded ? static_cast<const void*>(&part) : &low, 4);
+      std::memcpy(header + kBias + at, &start, 4);
+      std::memcpy(header + kMultiplier + at, &multiplier, 4);
+      std::memcpy(header + kLow + at, bounded ? static_cast<const void*>(&part) : &low, 4);
     }
   }
-}
+
+  const LinearProblem& p_;
+  const LinearConstants& constants_;
+  std::int16_t* staging_;
+  std::size_t taps_, row_bytes_;
+};
 
 }  // namespace
 
@@ -139,7 +205,12 @@ std::size_t RowPacking<kKernel, kProducts>::packed_size(const LinearProblem& p) 
 template <std::int32_t kKernel, std::int32_t kProducts>
 void RowPacking<kKernel, kProducts>::pack(const LinearProblem& p, const LinearConstants& constants,
                                           std::int16_t* staging, void* packed) {
-  pack_records<TapMajor>(p, constants, staging, packed);
+  Packer<TapMajor, false>(p, constants, staging).pack(packed);
+}
+template <std::int32_t kKernel, std::int32_t kProducts>
+bool RowPacking<kKernel, kProducts>::matches(const LinearProblem& p, const LinearConstants& constants,
+                                             std::int16_t* staging, void* spare, const void* packed) {
+  return Packer<TapMajor, false>(p, constants, staging).matches(spare, packed);
 }
 template struct RowPacking<3, 9>;
 template struct RowPacking<5, 25>;
@@ -162,8 +233,14 @@ template <typename Layout_, std::int32_t kStride_, std::int32_t kRows_, std::int
 void BandPacking<Layout_, kStride_, kRows_, kProducts>::pack(const LinearProblem& p,
                                                              const LinearConstants& constants,
                                                              std::int16_t* staging, void* packed) {
-  pack_records<Layout>(p, constants, staging, packed);
-  finish_records<Layout>(p, packed);
+  Packer<Layout, true>(p, constants, staging).pack(packed);
+}
+template <typename Layout_, std::int32_t kStride_, std::int32_t kRows_, std::int32_t kProducts>
+bool BandPacking<Layout_, kStride_, kRows_, kProducts>::matches(const LinearProblem& p,
+                                                                const LinearConstants& constants,
+                                                                std::int16_t* staging, void* spare,
+                                                                const void* packed) {
+  return Packer<Layout, true>(p, constants, staging).matches(spare, packed);
 }
 template struct BandPacking<ColumnPairs, 1, 2, 0>;
 template struct BandPacking<Columns, 2, 1, 0>;

@@ -18,7 +18,7 @@ struct TapMajor {
 };
 /// Of depthwise_s8_s8_4x4_neon.cpp.
 struct PairsOfTaps {
-  static constexpr std::size_t kTaps = 9, kRowWeights = 256;  ///< bytes for an output row
+  static constexpr std::size_t kRowWeights = 256;  ///< bytes for an output row
   static constexpr std::uint64_t weight_bytes(const LinearProblem&) { return 2 * kRowWeights; }
 };
 /// Of depthwise_s8_any_3x3_dotprod.cpp.
@@ -38,6 +38,8 @@ struct RowPacking {
   static std::size_t packed_size(const LinearProblem& problem);
   static void pack(const LinearProblem& problem, const LinearConstants& constants, std::int16_t* staging,
                    void* packed);
+  static bool matches(const LinearProblem& problem, const LinearConstants& constants, std::int16_t* staging,
+                      void* spare, const void* packed);
 };
 using AnyRowPacking = RowPacking<0, 0>;
 
@@ -50,6 +52,8 @@ struct BandPacking {
   static std::size_t packed_size(const LinearProblem& problem);
   static void pack(const LinearProblem& problem, const LinearConstants& constants, std::int16_t* staging,
                    void* packed);
+  static bool matches(const LinearProblem& problem, const LinearConstants& constants, std::int16_t* staging,
+                      void* spare, const void* packed);
 };
 
 }  // namespace bulwark::kernels::depthwise

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/fully_connected/fully_connected_packings.h"
 
+#include "kernels/common/bytes.h"
+#include "kernels/common/bytes16.h"
 #include "kernels/common/weights.h"
 #include "kernels/fully_connected/fully_connected_packing.h"
 #include "kernels/fully_connected/rows_as_pixels.h"
@@ -21,42 +23,102 @@ std::size_t panels_size(const LinearProblem& p) {
                         (kWeights + static_cast<std::uint64_t>(groups<kBits>(p)) * kGroupBytes));
 }
 
-/// Signed bytes lie in the file as they lie in a panel, but for the distance of their groups.
-void copy_bytes(const std::uint8_t* weights, std::size_t depth, std::uint8_t* row) {
-  std::size_t k = 0;
-  for (; k + 16 <= depth; k += 16, row += kGroupBytes) std::memcpy(row, weights + k, 16);
-  std::memcpy(row, weights + k, depth - k);
-}
-
+/// Packs the constants of a layer, panel by panel.
 template <int kBits>
-void pack_panels(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging,
-                 void* packed) {
-  const std::size_t depth = static_cast<std::size_t>(p.depth());
-  const std::size_t row_bytes = static_cast<std::size_t>(weight_row_bytes(p.weight_format, depth));
-  const std::int32_t offset = code_offset<kBits>(p);
-  std::memset(packed, 0, panels_size<kBits>(p));
-  for (std::int32_t c = 0; c < p.out_c; ++c) {
-    const std::size_t channel = static_cast<std::size_t>(c), lane = channel % kPanel;
-    auto* panel = static_cast<std::uint8_t*>(packed) + channel / kPanel * panel_size<kBits>(p);
-    std::memcpy(panel + kBias + 4 * lane, constants.bias + channel, 4);
-    std::memcpy(panel + kMultiplier + 4 * lane, constants.multiplier + channel, 4);
-    if (p.output == OutputType::s8) {
-      std::memcpy(panel + kLo + lane, constants.lo + channel, 1);
-      std::memcpy(panel + kHi + lane, constants.hi + channel, 1);
-    }
-    std::uint8_t* row = panel + kWeights + lane * 16;
-    if (kBits == 8 && p.weight_format == WeightFormat::s8) {
-      copy_bytes(constants.weights + channel * row_bytes, depth, row);
-      continue;
-    }
-    unpack_weight_row(p.weight_format, constants.weights + channel * row_bytes, depth, staging);
-    for (std::size_t k = 0; k < depth; ++k) {
-      const std::size_t in_group = k % kGroup<kBits>;
-      std::uint8_t* byte = row + k / kGroup<kBits> * kGroupBytes + in_group % 16;
-      *byte = static_cast<std::uint8_t>(*byte | (staging[k] - offset) << (in_group / 16 * kBits));
+class PanelPacker {
+ public:
+  PanelPacker(const LinearProblem& p, const LinearConstants& constants, std::int16_t* staging)
+      : p_(p),
+        constants_(constants),
+        staging_(staging),
+        depth_(static_cast<std::size_t>(p.depth())),
+        row_bytes_(static_cast<std::size_t>(weight_row_bytes(p.weight_format, depth_))),
+        offset_(code_offset<kBits>(p)) {}
+
+  void pack(void* packed) const {
+    PackedWriter writer;
+    auto* panel = static_cast<std::uint8_t*>(packed);
+    for (std::int32_t first = 0; first < p_.out_c; first += kPanel, panel += panel_size<kBits>(p_)) {
+      if (!put_panel(writer, first, panel)) write_panel(first, panel);
     }
   }
-}
+
+  bool matches(void* spare, const void* packed) const {
+    PackedComparer comparer;
+    const auto* panel = static_cast<const std::uint8_t*>(packed);
+    for (std::int32_t first = 0; first < p_.out_c; first += kPanel, panel += panel_size<kBits>(p_)) {
+      if (put_panel(comparer, first, panel)) continue;
+      write_panel(first, static_cast<std::uint8_t*>(spare));
+      if (!equal_bytes(static_cast<const std::uint8_t*>(spare), panel, panel_size<kBits>(p_))) return false;
+    }
+    return comparer.same();
+  }
+
+ private:
+  std::size_t channels(std::int32_t first) const {
+    return static_cast<std::size_t>(std::min(kPanel, p_.out_c - first));
+  }
+
+  /// Signed bytes lie in the file as they lie in a panel, but for the distance of their groups. False where
+  /// it has to be written weight by weight.
+  template <typename Sink>
+  bool put_panel(Sink& sink, std::int32_t first, typename Sink::Byte* panel) const {
+    if (kBits != 8 || p_.weight_format != WeightFormat::s8 || channels(first) != kPanel || depth_ % 16 != 0) {
+      return false;
+    }
+    alignas(16) std::uint8_t header[kWeights] = {};
+    make_header(first, header);
+    put_bytes(sink, panel, header, kWeights);
+    const std::uint8_t* row = constants_.weights + static_cast<std::size_t>(first) * row_bytes_;
+    for (std::size_t pair = 0; pair < kPanel / 2; ++pair, row += 2 * depth_) {
+      typename Sink::Byte* out = panel + kWeights + 32 * pair;
+      std::size_t k = 0;
+      for (; k + 64 <= depth_; k += 64, out += 4 * kGroupBytes) {
+        for (std::size_t i = 0; i < 4; ++i) put_pair(sink, out + i * kGroupBytes, row + k + 16 * i);
+      }
+      for (; k < depth_; k += 16, out += kGroupBytes) put_pair(sink, out, row + k);
+    }
+    return true;
+  }
+
+  /// 16 inputs of two channels.
+  template <typename Sink>
+  [[gnu::always_inline]] inline void put_pair(Sink& sink, typename Sink::Byte* out,
+                                              const std::uint8_t* row) const {
+    sink.put(out, load16(row));
+    sink.put(out + 16, load16(row + depth_));
+  }
+
+  void write_panel(std::int32_t first, std::uint8_t* panel) const {
+    std::memset(panel, 0, panel_size<kBits>(p_));
+    make_header(first, panel);
+    for (std::size_t lane = 0; lane < channels(first); ++lane) {
+      const std::size_t channel = static_cast<std::size_t>(first) + lane;
+      unpack_weight_row(p_.weight_format, constants_.weights + channel * row_bytes_, depth_, staging_);
+      std::uint8_t* row = panel + kWeights + lane * 16;
+      for (std::size_t k = 0; k < depth_; ++k) {
+        const std::size_t in_group = k % kGroup<kBits>;
+        std::uint8_t* byte = row + k / kGroup<kBits> * kGroupBytes + in_group % 16;
+        *byte = static_cast<std::uint8_t>(*byte | (staging_[k] - offset_) << (in_group / 16 * kBits));
+      }
+    }
+  }
+
+  /// Of zeros.
+  void make_header(std::int32_t first, std::uint8_t* header) const {
+    std::memcpy(header + kBias, constants_.bias + first, 4 * channels(first));
+    std::memcpy(header + kMultiplier, constants_.multiplier + first, 4 * channels(first));
+    if (p_.output != OutputType::s8) return;
+    std::memcpy(header + kLo, constants_.lo + first, channels(first));
+    std::memcpy(header + kHi, constants_.hi + first, channels(first));
+  }
+
+  const LinearProblem& p_;
+  const LinearConstants& constants_;
+  std::int16_t* staging_;
+  std::size_t depth_, row_bytes_;
+  std::int32_t offset_;
+};
 
 /// The codes of a channel, the `lane` of its panel.
 void put_codes(const std::int16_t* weights, std::size_t depth, std::int32_t offset, std::size_t lane,
@@ -83,8 +145,16 @@ std::size_t PanelPacking<kBits, kAhead>::packed_size(const LinearProblem& p) {
 template <std::int32_t kBits, std::size_t kAhead>
 void PanelPacking<kBits, kAhead>::pack(const LinearProblem& p, const LinearConstants& constants,
                                        std::int16_t* staging, void* packed) {
-  pack_panels<kBits>(p, constants, staging, packed);
+  PanelPacker<kBits>(p, constants, staging).pack(packed);
   std::memset(static_cast<std::uint8_t*>(packed) + panels_size<kBits>(p), 0, kAhead);
+}
+template <std::int32_t kBits, std::size_t kAhead>
+bool PanelPacking<kBits, kAhead>::matches(const LinearProblem& p, const LinearConstants& constants,
+                                          std::int16_t* staging, void* spare, const void* packed) {
+  static constexpr std::uint8_t kZeros[kAhead + 1] = {};
+  const auto* end = static_cast<const std::uint8_t*>(packed) + panels_size<kBits>(p);
+  return std::memcmp(end, kZeros, kAhead) == 0 &&
+         PanelPacker<kBits>(p, constants, staging).matches(spare, packed);
 }
 template struct PanelPacking<8, 0>;
 template struct PanelPacking<4, 64>;
@@ -130,6 +200,11 @@ template <typename Conv, std::int32_t kLeastRows>
 void RowsPacking<Conv, kLeastRows>::pack(const LinearProblem& p, const LinearConstants& constants,
                                          std::int16_t* staging, void* packed) {
   Conv::pack(line_of(p), constants, staging, packed);
+}
+template <typename Conv, std::int32_t kLeastRows>
+bool RowsPacking<Conv, kLeastRows>::matches(const LinearProblem& p, const LinearConstants& constants,
+                                            std::int16_t* staging, void* spare, const void* packed) {
+  return Conv::matches(line_of(p), constants, staging, spare, packed);
 }
 template struct RowsPacking<conv::DotPacking<4, 1>, 4>;
 template struct RowsPacking<conv::DotPacking<8, 2>, 2>;

@@ -15,6 +15,8 @@ struct PanelPacking {
   static std::size_t packed_size(const LinearProblem& problem);
   static void pack(const LinearProblem& problem, const LinearConstants& constants, std::int16_t* staging,
                    void* packed);
+  static bool matches(const LinearProblem& problem, const LinearConstants& constants, std::int16_t* staging,
+                      void* spare, const void* packed);
 };
 
 /// One row times 4-bit codes of two channels in a byte: panels of 16 channels, each
@@ -45,6 +47,8 @@ struct RowsPacking {
   static std::size_t packed_size(const LinearProblem& problem);
   static void pack(const LinearProblem& problem, const LinearConstants& constants, std::int16_t* staging,
                    void* packed);
+  static bool matches(const LinearProblem& problem, const LinearConstants& constants, std::int16_t* staging,
+                      void* spare, const void* packed);
 };
 
 }  // namespace bulwark::kernels::fully_connected

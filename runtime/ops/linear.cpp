@@ -38,7 +38,8 @@ void pack_linear_step(const schema::OperatorView& op, const PackWorkspace& works
   schema::OperatorView clamped = op;
   clamped.linear.lo = parameters.lo;
   clamped.linear.hi = parameters.hi;
-  pack_linear(clamped, parameters.problem, *parameters.kernel, workspace, packed);
+  parameters.kernel->pack(parameters.problem, linear_constants(clamped, workspace), workspace.staging,
+                          packed);
   parameters.packed = packed;
 }
 
@@ -120,6 +121,7 @@ LinearGeometry integer_linear_geometry(const schema::VerifiedModel& file, const 
   problem.pad_value = input.zero_point;
   problem.weight_lo = weights.lo;
   problem.weight_hi = weights.hi;
+  problem.weight_sum = weights.row_sum;
   problem.weight_format = static_cast<kernels::WeightFormat>(op.linear.weights.format);
   problem.output =
       output.type == schema::ElementType::f32 ? kernels::OutputType::f32 : kernels::OutputType::s8;
@@ -128,8 +130,7 @@ LinearGeometry integer_linear_geometry(const schema::VerifiedModel& file, const 
   return geometry;
 }
 
-void pack_linear(const schema::OperatorView& op, const LinearProblem& problem,
-                 const kernels::LinearPacking& packing, const PackWorkspace& workspace, void* packed) {
+kernels::LinearConstants linear_constants(const schema::OperatorView& op, const PackWorkspace& workspace) {
   const schema::LinearView& linear = op.linear;
   const std::int32_t rows = linear.weights.rows;
   kernels::LinearConstants constants;
@@ -138,7 +139,7 @@ void pack_linear(const schema::OperatorView& op, const LinearProblem& problem,
   constants.multiplier = per_row(linear.multiplier, rows, workspace.multiplier);
   constants.lo = per_row(linear.lo, rows, workspace.lo);
   constants.hi = per_row(linear.hi, rows, workspace.hi);
-  packing.pack(problem, constants, workspace.staging, packed);
+  return constants;
 }
 
 bool add_sizes(const LinearProblem& problem, PackTotals& totals) {

@@ -41,9 +41,8 @@ struct LinearSelection {
 /// The problem of an integer operator, ranges and all.
 LinearGeometry integer_linear_geometry(const schema::VerifiedModel& file, const schema::OperatorView& op,
                                        schema::WeightExtremes weights);
-/// Packs the operator's constants for the problem, by way of the workspace.
-void pack_linear(const schema::OperatorView& op, const kernels::LinearProblem& problem,
-                 const kernels::LinearPacking& packing, const PackWorkspace& workspace, void* packed);
+/// The operator's constants, one for every row: those that the file has once are repeated in the workspace.
+kernels::LinearConstants linear_constants(const schema::OperatorView& op, const PackWorkspace& workspace);
 /// Raises the totals' largest sizes for this problem. False: its sizes do not fit memory.
 bool add_sizes(const kernels::LinearProblem& problem, PackTotals& totals);
 /// Adds room for the packed weights to the totals and fills packed_offset. False: they do not fit memory.

@@ -98,10 +98,11 @@ std::int64_t reach(const OperatorCheck& check, std::uint32_t sum_abs, std::uint3
 }
 
 /// 2^f * sum |w| * max |x| + |bias| <= 2^31 - 1 for every channel: then no order of summation leaves int32.
-bool check_reach(const OperatorCheck& check, std::int32_t first_row, View<std::uint32_t> sums) {
+bool check_reach(const OperatorCheck& check, std::int32_t first_row, View<std::uint32_t> sums,
+                 std::uint32_t largest_sum) {
   const View<std::int32_t> bias =
       check.op.linear.bias.subspan(static_cast<std::size_t>(first_row), sums.size());
-  if (reach(check, largest_of(sums), largest_magnitude_of(bias)) <= INT32_MAX) return true;
+  if (reach(check, largest_sum, largest_magnitude_of(bias)) <= INT32_MAX) return true;
   for (std::size_t i = 0; i < sums.size(); ++i) {
     const std::int64_t here = reach(check, sums[i], largest_magnitude_of(bias.subspan(i, 1)));
     if (here <= INT32_MAX) continue;
@@ -125,7 +126,10 @@ bool check_weights(const OperatorCheck& check) {
         summarize_rows(weights.format, bytes, here, weights.row_elements, sums, &extremes);
     // The rows before a wrong one come first.
     const std::int32_t read = wrong == kAllRowsValid ? here : wrong;
-    if (!check_reach(check, row, {sums, static_cast<std::size_t>(read)})) return false;
+    const View<std::uint32_t> done(sums, static_cast<std::size_t>(read));
+    const std::uint32_t largest = largest_of(done);
+    extremes.row_sum = std::max(extremes.row_sum, largest);
+    if (!check_reach(check, row, done, largest)) return false;
     if (wrong != kAllRowsValid) {
       return check.place.invalid("weights of channel %" PRId32
                                  " hold a value outside %s, or padding that is not 0",

@@ -175,6 +175,12 @@ LinearCase make_case(kernels::LinearProblem problem, Fill weights, Fill input, R
   const auto [least, most] = std::minmax_element(c.weights.begin(), c.weights.end());
   p.weight_lo = *least;
   p.weight_hi = *most;
+  p.weight_sum = 0;
+  for (std::size_t r = 0; r < rows; ++r) {
+    std::int64_t sum = 0;
+    for (std::size_t k = 0; k < depth; ++k) sum += std::abs(c.weights[r * depth + k]);
+    p.weight_sum = std::max(p.weight_sum, sum);
+  }
   const std::size_t row_bytes = static_cast<std::size_t>(kernels::weight_row_bytes(p.weight_format, depth));
   c.packed_weights.resize(row_bytes * rows);
   for (std::size_t r = 0; r < rows; ++r) {

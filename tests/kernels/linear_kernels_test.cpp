@@ -303,7 +303,7 @@ bool yes(const LinearProblem&) { return true; }
 bool no(const LinearProblem&) { return false; }
 
 LinearKernel named(const char* name, Isa isa, CoreClass core, bool (*supports)(const LinearProblem&)) {
-  return {{name, isa, kernels::processors::reference, core, supports, nullptr, nullptr},
+  return {{name, isa, kernels::processors::reference, core, supports, nullptr, nullptr, nullptr},
           nullptr,
           nullptr,
           nullptr};

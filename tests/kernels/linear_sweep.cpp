@@ -61,8 +61,9 @@ class GuardedCopy {
   std::uint8_t* data_;
 };
 
-void pack_guarded(const kernels::LinearPacking& kernel, const LinearCase& c, GuardSide side, bool odd,
-                  GuardedBuffer& packed) {
+/// The constants and the staging of a case between guard pages, for as long as `use` runs.
+template <typename Use>
+void with_constants(const LinearCase& c, GuardSide side, bool odd, Use use) {
   const GuardedCopy weights(c.packed_weights, side, odd), bias(c.bias, side, odd),
       multiplier(c.multiplier, side, odd);
   const GuardedCopy lo(c.lo, side, odd), hi(c.hi, side, odd);
@@ -71,7 +72,14 @@ void pack_guarded(const kernels::LinearPacking& kernel, const LinearCase& c, Gua
   if (c.problem.output == OutputType::f32) constants.lo = constants.hi = nullptr;
   GuardedBuffer staging(static_cast<std::size_t>(kernels::staging_elements(c.problem)) * sizeof(std::int16_t),
                         side, 2);
-  kernel.pack(c.problem, constants, staging.as<std::int16_t>(), packed.data());
+  use(constants, staging.as<std::int16_t>());
+}
+
+void pack_guarded(const kernels::LinearPacking& kernel, const LinearCase& c, GuardSide side, bool odd,
+                  GuardedBuffer& packed) {
+  with_constants(c, side, odd, [&](const kernels::LinearConstants& constants, std::int16_t* staging) {
+    kernel.pack(c.problem, constants, staging, packed.data());
+  });
 }
 
 /// The work items cut at random places, in random order.
@@ -154,8 +162,30 @@ std::vector<std::uint8_t> guarded_output(const LinearKernel& kernel, const Linea
 
 namespace {
 
+/// matches() takes what pack() wrote, and nothing that differs in a bit: tried in some bytes, the first and
+/// the last ones among them.
+void check_matches(const LinearKernel& kernel, const LinearCase& c, GuardedBuffer& packed) {
+  GuardedBuffer spare(packed.size(), GuardSide::back, 64);
+  with_constants(c, GuardSide::front, true,
+                 [&](const kernels::LinearConstants& constants, std::int16_t* staging) {
+                   const auto matches = [&] {
+                     return kernel.matches(c.problem, constants, staging, spare.data(), packed.data());
+                   };
+                   if (!matches())
+                     FAIL_CHECK(kernel.name << ": does not know what it packs: " << c.describe());
+                   const std::size_t step = packed.size() / 40 + 1;
+                   for (std::size_t i = 0; i < packed.size() + step; i += step) {
+                     const std::size_t at = std::min(i, packed.size() - 1);
+                     packed.data()[at] ^= static_cast<std::uint8_t>(1u << at % 8);
+                     if (matches())
+                       FAIL_CHECK(kernel.name << ": overlooks byte " << at << ": " << c.describe());
+                     packed.data()[at] ^= static_cast<std::uint8_t>(1u << at % 8);
+                   }
+                 });
+}
+
 /// The portable packing of a kernel's line, where it has one, takes the same problems and writes the same
-/// bytes, all of them.
+/// bytes, all of them, whether it knows the largest sum of weights or not.
 void check_packing(const kernels::LinearRegistry& registry, const LinearKernel& kernel, const LinearCase& c) {
   const auto* end = registry.packings + registry.packing_count;
   const auto* packing = std::find_if(registry.packings, end,
@@ -169,9 +199,12 @@ void check_packing(const kernels::LinearRegistry& registry, const LinearKernel& 
   std::memset(ours.data(), 0x11, ours.size());
   std::memset(theirs.data(), 0xee, theirs.size());
   pack_guarded(kernel, c, GuardSide::back, false, ours);
-  pack_guarded(*packing, c, GuardSide::back, false, theirs);
+  LinearCase of_unknown_sums = c;
+  of_unknown_sums.problem.weight_sum = kernels::LinearProblem{}.weight_sum;
+  pack_guarded(*packing, of_unknown_sums, GuardSide::back, false, theirs);
   if (std::memcmp(ours.data(), theirs.data(), ours.size()) != 0)
     FAIL_CHECK(kernel.name << ": packed otherwise: " << c.describe());
+  check_matches(kernel, c, ours);
 }
 
 }  // namespace

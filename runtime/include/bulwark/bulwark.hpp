@@ -142,6 +142,7 @@ class Plan {
 
   const char* path() const { return bw_plan_path(get()); }
   std::size_t packed_bytes() const { return bw_plan_packed_bytes(get()); }
+  std::size_t mapped_bytes() const { return bw_plan_mapped_bytes(get()); }
   std::size_t arena_bytes() const { return bw_plan_arena_bytes(get()); }
   std::int32_t step_count() const { return bw_plan_step_count(get()); }
   Result<StepInfo> step(std::int32_t i) const {

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+// Packing of spread_rows.h.
+#include <algorithm>
+#include <type_traits>
+
+#include "kernels/common/bounded_sums.h"
+#include "kernels/common/bytes.h"
+#include "kernels/common/bytes16.h"
+#include "kernels/common/weights.h"
+#include "kernels/conv/narrow_requantize.h"
+#include "kernels/conv/spread_rows.h"
+
+namespace bulwark::kernels::conv {
+namespace {
+
+constexpr std::size_t kChannels = 16;
+
+/// Where the weights k..k + 3 of a tile's channel lie in a record; k is a multiple of 4.
+std::size_t weights_at(SpreadLayout layout, std::size_t steps, std::size_t k, std::size_t channel) {
+  const std::size_t half = k % 8 / 4, vector = channel / 4, lane = channel % 4;
+  const std::size_t in_vector = layout.lanes == SpreadLanes::byte_lanes ? lane * 4 : lane * 2;
+  if (layout.order == SpreadOrder::halves) {
+    return ((vector / 2 * steps + k / 8) * 4 + half * 2 + vector % 2) * 16 + in_vector;
+  }
+  return k / 8 * static_cast<std::size_t>(kStepBytes) + (half * 4 + vector) * 16 + in_vector;
+}
+
+/// `weights` is filled up with zeros to a multiple of 4. Returns their sum.
+std::int64_t pack_weights(const std::int8_t* weights, std::size_t depth, SpreadLayout layout,
+                          std::size_t channel, std::uint8_t* out) {
+  const std::size_t second = layout.lanes == SpreadLanes::byte_lanes ? 2 : 8;
+  std::int64_t sum = 0;
+  for (std::size_t k = 0; k < depth; k += 4, weights += 4) {
+    std::uint8_t* at = out + weights_at(layout, (depth + 7) / 8, k, channel);
+    std::memcpy(at, weights, 2);
+    std::memcpy(at + second, weights + 2, 2);
+    sum += weights[0] + weights[1] + weights[2] + weights[3];
+  }
+  return sum;
+}
+
+/// The weights of 4 neighbouring channels with half_lanes and depth_first, for the channels' vector of each
+/// quad.
+template <typename Sink>
+[[gnu::always_inline]] inline void put_16_of_depth(Sink& sink, const std::uint8_t* rows, std::size_t depth,
+                                                   typename Sink::Byte* out) {
+  const Interleaved even = interleave_halves(load16(rows), load16(rows + 2 * depth));
+  const Interleaved odd = interleave_halves(load16(rows + depth), load16(rows + 3 * depth));
+  const Interleaved first = interleave_halves(even.low, odd.low),
+                    second = interleave_halves(even.high, odd.high);
+  sink.put(out, first.low);
+  sink.put(out + kQuadBytes, first.high);
+  sink.put(out + 2 * kQuadBytes, second.low);
+  sink.put(out + 3 * kQuadBytes, second.high);
+}
+template <typename Sink>
+void put_4_channels(Sink& sink, const std::uint8_t* rows, std::size_t depth, typename Sink::Byte* out) {
+  std::size_t k = 0;
+  for (; k + 32 <= depth; k += 32, rows += 32, out += 8 * kQuadBytes) {
+    put_16_of_depth(sink, rows, depth, out);
+    put_16_of_depth(sink, rows + 16, depth, out + 4 * kQuadBytes);
+  }
+  if (k + 16 <= depth) {
+    put_16_of_depth(sink, rows, depth, out);
+    k += 16, rows += 16, out += 4 * kQuadBytes;
+  }
+  for (; k < depth; k += 4, rows += 4, out += kQuadBytes) {
+    std::uint32_t w[4] = {};
+    if (k + 4 <= depth) {
+      for (std::size_t c = 0; c < 4; ++c) std::memcpy(&w[c], rows + c * depth, 4);
+    } else {
+      for (std::size_t c = 0; c < 4; ++c) std::memcpy(&w[c], rows + c * depth, depth - k);
+    }
+    const std::uint32_t lanes[4] = {(w[0] & 0xFFFF) | w[1] << 16, (w[2] & 0xFFFF) | w[3] << 16,
+                                    w[0] >> 16 | (w[1] & 0xFFFF0000), w[2] >> 16 | (w[3] & 0xFFFF0000)};
+    sink.put(out, load16(lanes));
+  }
+}
+
+/// Packs the constants of a layer, record by record.
+class Packer {
+ public:
+  Packer(const LinearProblem& p, const LinearConstants& constants, SpreadLayout layout, std::int32_t centre,
+         std::int16_t* staging)
+      : p_(p),
+        constants_(constants),
+        layout_(layout),
+        centre_(centre),
+        wide_(staging),
+        staging_(reinterpret_cast<std::int8_t*>(staging)),
+        depth_(static_cast<std::size_t>(p.depth())),
+        row_bytes_(static_cast<std::size_t>(weight_row_bytes(p.weight_format, depth_))),
+        header_bytes_(spread_header(layout)),
+        record_bytes_(static_cast<std::size_t>(spread_record_bytes(p, layout))),
+        in_place_(p.weight_format == WeightFormat::s8 && centre == 0 && !layout.narrow &&
+                  layout.lanes == SpreadLanes::half_lanes && layout.order == SpreadOrder::depth_first) {}
+
+  void pack(void* packed) const {
+    PackedWriter writer;
+    std::uint8_t* end = static_cast<std::uint8_t*>(packed);
+    for_records(packed, [&](std::size_t first, std::size_t channels, std::uint8_t* record) {
+      if (!put_record(writer, first, channels, record)) write_record(first, channels, record);
+      end = record + record_bytes_;
+      return true;
+    });
+    std::memset(end, 0, kSpreadSlack);
+  }
+
+  bool matches(void* spare, const void* packed) const {
+    PackedComparer comparer;
+    const std::uint8_t* end = static_cast<const std::uint8_t*>(packed);
+    auto* one = static_cast<std::uint8_t*>(spare);
+    const bool same =
+        for_records(packed, [&](std::size_t first, std::size_t channels, const std::uint8_t* record) {
+          end = record + record_bytes_;
+          if (put_record(comparer, first, channels, record)) return true;
+          write_record(first, channels, one);
+          return equal_bytes(one, record, record_bytes_);
+        });
+    static constexpr std::uint8_t kZeros[kSpreadSlack] = {};
+    return same && comparer.same() && std::memcmp(end, kZeros, kSpreadSlack) == 0;
+  }
+
+ private:
+  /// Calls each(first channel, channels, record) while it says yes.
+  template <typename Packed, typename Each>
+  bool for_records(Packed* packed, Each each) const {
+    using Byte = std::conditional_t<std::is_const_v<Packed>, const std::uint8_t, std::uint8_t>;
+    auto* record = static_cast<Byte*>(packed);
+    const auto group_channels = static_cast<std::size_t>(p_.out_c / p_.groups);
+    for (std::size_t group = 0; group < static_cast<std::size_t>(p_.groups); ++group) {
+      for (std::size_t first = 0; first < group_channels; first += kChannels, record += record_bytes_) {
+        const std::size_t channels = std::min(kChannels, group_channels - first);
+        if (!each(group * group_channels + first, channels, record)) return false;
+      }
+    }
+    return true;
+  }
+
+  /// Of weights that lie in the file as bytes; false where they do not.
+  template <typename Sink>
+  bool put_record(Sink& sink, std::size_t first, std::size_t channels, typename Sink::Byte* record) const {
+    if (!in_place_ || channels % 4 != 0) return false;
+    alignas(16) std::uint8_t header[kSpreadHeader];
+    make_header(first, channels, nullptr, header);
+    put_bytes(sink, record, header, kSpreadHeader);
+    const std::uint8_t* rows = constants_.weights + first * row_bytes_;
+    typename Sink::Byte* out = record + kSpreadHeader;
+    for (std::size_t c = 0; c < kChannels; c += 4, rows += 4 * depth_, out += 16) {
+      if (c < channels) {
+        put_4_channels(sink, rows, depth_, out);
+      } else {
+        for (std::size_t at = 0; at < record_bytes_ - kSpreadHeader; at += kQuadBytes)
+          sink.put(out + at, Bytes16{});
+      }
+    }
+    if (layout_.step_quads == 1 || spread_quads(p_, layout_) * 4 < p_.depth() + 4) return true;
+    for (std::size_t at = record_bytes_ - kQuadBytes; at < record_bytes_; at += 16)
+      sink.put(record + at, Bytes16{});
+    return true;
+  }
+
+  void write_record(std::size_t first, std::size_t channels, std::uint8_t* record) const {
+    std::memset(record, 0, record_bytes_);
+    std::int64_t sums[kChannels] = {};
+    NarrowChannel narrow[kChannels];
+    bool is_narrow = layout_.narrow && p_.output == OutputType::s8 && p_.fraction_bits == 0;
+    for (std::size_t lane = 0; lane < channels; ++lane) {
+      unpack(constants_.weights + (first + lane) * row_bytes_);
+      sums[lane] = pack_weights(staging_, depth_, layout_, lane, record + header_bytes_);
+      if (is_narrow) is_narrow = narrow_channel(first + lane, sums[lane], &narrow[lane]);
+    }
+    make_header(first, channels, sums, record);
+    NarrowRecord numbers;
+    if (is_narrow && fit_narrow(narrow, channels, p_.zero_point, &numbers)) put_narrow(numbers, record);
+  }
+
+  /// Of the channel in staging; whether the sums of re-centred inputs fit 16 bits.
+  bool narrow_channel(std::size_t channel, std::int64_t sum, NarrowChannel* narrow) const {
+    std::int64_t above = 0, below = 0;
+    for (std::size_t k = 0; k < depth_; ++k) {
+      above += std::max<std::int32_t>(staging_[k], 0);
+      below += std::min<std::int32_t>(staging_[k], 0);
+    }
+    const std::int32_t x0 = p_.in_lo - centre_, x1 = p_.in_hi - centre_;
+    const std::int64_t least = above * x0 + below * x1, most = above * x1 + below * x0;
+    if (least < -32768 || most > 32767) return false;
+    std::int32_t bias;
+    float multiplier;
+    std::memcpy(&bias, reinterpret_cast<const std::uint8_t*>(constants_.bias) + 4 * channel, 4);
+    std::memcpy(&multiplier, reinterpret_cast<const std::uint8_t*>(constants_.multiplier) + 4 * channel, 4);
+    *narrow = {
+        static_cast<std::int32_t>(least), static_cast<std::int32_t>(most), recentred(bias, sum), multiplier,
+        constants_.lo[channel],           constants_.hi[channel]};
+    return true;
+  }
+
+  static void put_narrow(const NarrowRecord& numbers, std::uint8_t* record) {
+    record[kSpreadBounded] = 0;
+    record[kSpreadNarrow] = 1;
+    std::memset(record, 0, kSpreadMultiplier);
+    for (std::size_t lane = 0; lane < 16; ++lane) std::memcpy(record + 4 * lane, &numbers.start[lane], 2);
+    std::memcpy(record + kSpreadMultiplier, numbers.multiplier, sizeof numbers.multiplier);
+    std::memcpy(record + kSpreadOffset, numbers.offset, sizeof numbers.offset);
+    for (std::size_t lane = 0; lane < 8; ++lane)
+      std::memcpy(record + kSpreadShift + 2 * lane, &numbers.shift, 2);
+    std::memset(record + kSpreadDown, -numbers.down, 16);
+    std::memset(record + kSpreadBase, numbers.base, 16);
+  }
+
+  /// The bias for re-centred inputs of a channel with this sum of weights.
+  std::int32_t recentred(std::int32_t bias, std::int64_t sum) const {
+    return static_cast<std::int32_t>(bias + sum * centre_ * (std::int64_t{1} << p_.fraction_bits));
+  }
+
+  /// To bytes, filled up with zeros to a multiple of 4: staging has room for twice as many.
+  void unpack(const std::uint8_t* row) const {
+    if (p_.weight_format == WeightFormat::s9) {
+      unpack_weight_row(p_.weight_format, row, depth_, wide_);
+      for (std::size_t k = 0; k < depth_; ++k) {
+        std::int16_t weight;
+        std::memcpy(&weight, wide_ + k, 2);
+        staging_[k] = static_cast<std::int8_t>(weight - spread_shift(p_));
+      }
+    } else {
+      unpack_weight_row(p_.weight_format, row, depth_, staging_);
+    }
+    std::memset(staging_ + depth_, 0, 3);
+  }
+
+  /// `sums` of the channels' weights, null where the inputs are not re-centred.
+  void make_header(std::size_t first, std::size_t channels, const std::int64_t* sums,
+                   std::uint8_t* header) const {
+    std::int32_t start[kChannels] = {};
+    float multiplier[kChannels] = {};
+    std::memcpy(start, constants_.bias + first, 4 * channels);
+    std::memcpy(multiplier, constants_.multiplier + first, 4 * channels);
+    const bool bounded = is_bounded(first, channels, start, multiplier);
+    for (std::size_t lane = 0; sums != nullptr && lane < channels; ++lane) {
+      start[lane] = recentred(start[lane], sums[lane]);
+    }
+    for (std::int32_t& one : start) {  // wraps where the bias of re-centred inputs is negative
+      one = static_cast<std::int32_t>(static_cast<std::uint32_t>(one) + (bounded ? kSumOffset : 0u));
+    }
+    std::memset(header + kSpreadLo, 0, kSpreadHeader - kSpreadLo);
+    std::memcpy(header, start, sizeof start);
+    std::memcpy(header + kSpreadMultiplier, multiplier, sizeof multiplier);
+    header[kSpreadBounded] = bounded;
+    if (p_.output != OutputType::s8) return;
+    std::memcpy(header + kSpreadLo, constants_.lo + first, channels);
+    std::memcpy(header + kSpreadHi, constants_.hi + first, channels);
+    std::uint8_t clamps = 0;
+    for (std::size_t lane = 0; lane < channels; ++lane) {
+      clamps |=
+          static_cast<std::uint8_t>((header[kSpreadLo + lane] ^ 0x80) | (header[kSpreadHi + lane] ^ 0x7f));
+    }
+    header[kSpreadClamps] = clamps != 0;
+  }
+
+  /// Whether all sums of a record are: of the layer's largest ones at once, or else channel by channel.
+  bool is_bounded(std::size_t first, std::size_t channels, const std::int32_t (&bias)[kChannels],
+                  const float (&multiplier)[kChannels]) const {
+    if (p_.output != OutputType::s8 || p_.fraction_bits != 0 || p_.zero_point % 2 != 0 ||
+        spread_shift(p_) != 0) {
+      return false;
+    }
+    const auto keeps = [](std::int64_t largest, float scale) {
+      return largest <= kMostBounded && rounds_to_int16(largest, scale);
+    };
+    if (keeps(most_of_any_channel(p_, largest_magnitude(bias)), largest_of(multiplier))) return true;
+    for (std::size_t lane = 0; lane < channels; ++lane) {
+      const std::uint8_t* row = constants_.weights + (first + lane) * row_bytes_;
+      if (p_.weight_format != WeightFormat::s8) {
+        unpack(row);
+        row = reinterpret_cast<const std::uint8_t*>(staging_);
+      }
+      const std::int64_t largest = largest_sum(p_, reinterpret_cast<const std::int8_t*>(row), bias[lane]);
+      if (!keeps(largest, multiplier[lane])) return false;
+    }
+    return true;
+  }
+
+  const LinearProblem& p_;
+  const LinearConstants& constants_;
+  SpreadLayout layout_;
+  std::int32_t centre_;
+  std::int16_t* wide_;
+  std::int8_t* staging_;  ///< the same bytes
+  std::size_t depth_, row_bytes_, header_bytes_, record_bytes_;
+  bool in_place_;
+};
+
+}  // namespace
+
+void pack_spread(const LinearProblem& p, const LinearConstants& constants, SpreadLayout layout,
+                 std::int32_t centre, std::int16_t* staging, void* packed) {
+  Packer(p, constants, layout, centre, staging).pack(packed);
+}
+
+bool spread_matches(const LinearProblem& p, const LinearConstants& constants, SpreadLayout layout,
+                    std::int32_t centre, std::int16_t* staging, void* spare, const void* packed) {
+  return Packer(p, constants, layout, centre, staging).matches(spare, packed);
+}
+
+}  // namespace bulwark::kernels::conv
