@@ -119,9 +119,13 @@ network() {
   network_row cortex-a72 113.7 85 59.0 44
   network_row cortex-a76 49.2 38 22.8 17
   echo
-  local with without plain fused
+  local with without plain fused packed packed_without
   with=$(count cortex-a53 "$arm/bulwark_bench" bench "$work/mnv2.bwk" --load-markers)
   without=$(count cortex-a53 "$arm/bulwark_bench" bench "$work/mnv2.bwk" --load-markers --skip-hash)
+  "$host/bulwark" convert "$models/mnv2_int8.onnx" -o "$work/mnv2-packed.bwk" --pack neon > /dev/null 2>&1
+  packed=$(count cortex-a53 "$arm/bulwark_bench" bench "$work/mnv2-packed.bwk" --load-markers)
+  packed_without=$(count cortex-a53 "$arm/bulwark_bench" bench "$work/mnv2-packed.bwk" --load-markers --skip-hash)
+  count cortex-a53 "$arm/bulwark_bench" bench "$work/mnv2.bwk" --load-markers --skip-hash > /dev/null
   # memory    arena 502784, packed weights 3720640, session 700096 bytes
   fused=$(awk '$1 == "memory" { gsub(",", ""); print $3, $6, $8 }' "$work/said")
   count cortex-a53 "$arm/bulwark_bench" bench "$work/mnv2.bwk" --load-markers --no-fusion > /dev/null
@@ -132,6 +136,7 @@ network() {
   echo "|---|---|---|---|"
   echo "| load, verify, plan, pack, session: M instructions | $(millions "$with") | 162 (LiteRT, load and prepare) | 25 |"
   echo "| the same without the SHA-256 of the content (\`--skip-hash\`) | $(millions "$without") | | |"
+  echo "| load with the weights packed in the file (\`--pack neon\`), with and without the SHA-256 | $(millions "$packed"), $(millions "$packed_without") | | 3 without |"
   echo "| arena, bytes, layer by layer (\`--no-fusion\`) | ${plain[0]} | about 1.5 MB | 1.55 MB |"
   echo "| arena, bytes, fused | ${fused[0]} | | 0.8 MB |"
   echo "| whole session, bytes: arena, rows of fused chains, tables | ${fused[2]} | | |"

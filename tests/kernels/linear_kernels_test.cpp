@@ -253,7 +253,7 @@ TEST_CASE("Every build packs for the kernels of every ARM processor", "[linear]"
     CHECK_FALSE(kernels::parse_pack_target(name, &target));
 }
 
-TEST_CASE("Kernels pack what their portable packings pack", "[linear]") {
+TEST_CASE("Packing writes every byte, always the same, and knows its own", "[linear]") {
   const LinearOperator op =
       GENERATE(LinearOperator::conv, LinearOperator::depthwise, LinearOperator::fully_connected);
   sweep_packings(op, 9000, test_budget(120, 20));

@@ -36,7 +36,8 @@ void check_kernels(const std::vector<const kernels::LinearKernel*>& kernels, con
 /// bytes.
 void sweep(LinearOperator op, std::uint64_t first_seed, int count);
 
-/// The same cases: every kernel of this build packs as its line in the registry says, whatever the processor.
+/// The same cases: every packing that this build has, for whatever processor, writes all its bytes, the same ones
+/// whether it knows the largest sum of weights or not, and tells them from others.
 void sweep_packings(LinearOperator op, std::uint64_t first_seed, int count);
 
 }  // namespace bulwark::test

@@ -79,14 +79,16 @@ count max fc4 s4 0.048
 count cortex-a76 fc s8 0.10
 
 # MobileNetV2 as a whole, where the model and the converter are there: millions of instructions of one run, and of all from the file
-# to a session that is ready.
-#   CPU LIMIT OPTION
+# to a session that is ready, also of a file with packed weights.
+#   CPU LIMIT FILE OPTION...
 network() {
-  local cpu=$1 limit=$2 option=$3 total
+  local cpu=$1 limit=$2 file=$3 total option
+  shift 3
+  option="$file $*"
   qemu-aarch64 -cpu "$cpu" -plugin "$work/libarmcount.so,out=$work/count" "$build/aarch64/bin/bulwark_bench" \
-    bench "$work/mnv2.bwk" "$option" > /dev/null
+    bench "$work/$file.bwk" "$@" > /dev/null
   total=$(awk '$1 == "total" { printf "%.1f", $2 / 1e6 }' "$work/count")
-  printf '%-11s mobilenetv2 %s %s M instructions (limit %s)\n' "$cpu" "$option" "$total" "$limit"
+  printf '%-11s %s %s M instructions (limit %s)\n' "$cpu" "$option" "$total" "$limit"
   if awk "BEGIN { exit !($total > $limit) }"; then
     echo "  over the limit"
     failed=1
@@ -95,9 +97,14 @@ network() {
 source=$yardstick/../models/perf/mnv2_int8.onnx
 if [ -e "$source" ] && [ -x "$build/release/bin/bulwark" ] && [ -x "$build/aarch64/bin/bulwark_bench" ]; then
   "$build/release/bin/bulwark" convert "$source" -o "$work/mnv2.bwk" > /dev/null 2>&1
-  network cortex-a53 80 --markers
-  network cortex-a76 36.5 --markers
-  network cortex-a53 17 --load-markers
+  "$build/release/bin/bulwark" convert "$source" -o "$work/mnv2-packed.bwk" --pack neon,dotprod > /dev/null 2>&1
+  network cortex-a53 80 mnv2 --markers
+  network cortex-a76 36.5 mnv2 --markers
+  network cortex-a53 10.5 mnv2 --load-markers
+  network cortex-a53 4.4 mnv2 --load-markers --skip-hash
+  network cortex-a53 4.9 mnv2-packed --load-markers --skip-hash
+  network cortex-a76 5.3 mnv2 --load-markers --skip-hash
+  network cortex-a76 5.6 mnv2-packed --load-markers --skip-hash
 else
   echo "MobileNetV2: skipped, the model, the converter or the device binary is not here"
 fi
