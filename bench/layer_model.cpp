@@ -103,7 +103,7 @@ void fill_float_weights(write::LinearSpec* linear, Noise* noise) {
   linear->float_bias.assign(rows, 0.5f);
 }
 
-/// Outputs have a standard deviation of about 40 steps.
+/// Outputs have a standard deviation of about a sixth of their range.
 void fill_integer_weights(write::LinearSpec* linear, LayerWidths widths, bool float_output, Noise* noise) {
   const auto rows = static_cast<std::size_t>(linear->weights.rows);
   const std::int32_t half = 1 << (widths.weights - 1);
@@ -116,11 +116,13 @@ void fill_integer_weights(write::LinearSpec* linear, LayerWidths widths, bool fl
                            std::ldexp(1 / 3.46, widths.activations);
   for (std::size_t row = 0; row < rows; ++row) {
     linear->bias.push_back(noise->integer(-100, 100));
-    linear->multiplier.push_back(static_cast<float>((38 + 4 * noise->real()) / deviation));
+    const double steps = std::ldexp(38 + 4 * noise->real(), widths.activations - 8);
+    linear->multiplier.push_back(static_cast<float>(steps / deviation));
   }
   if (float_output) return;
-  linear->lo.assign(rows, -128);
-  linear->hi.assign(rows, 127);
+  const std::int32_t levels = 1 << widths.activations;
+  linear->lo.assign(rows, static_cast<std::int8_t>(-levels / 2));
+  linear->hi.assign(rows, static_cast<std::int8_t>(levels / 2 - 1));
 }
 
 write::LinearSpec linear_spec(const schema::LinearView& view, LayerWidths widths, bool float_output,
@@ -282,7 +284,7 @@ std::vector<std::uint8_t> layer_model(const schema::VerifiedModel& model, std::i
   made.outputs = {static_cast<std::int32_t>(spec.tensors.size())};
   spec.outputs = made.outputs;
   spec.tensors.push_back(tensor_spec(model.tensor(op.outputs[0]), "output"));
-  if (integer_weights && !float_output) set_range(&spec.tensors.back(), 8);
+  if (integer_weights && !float_output) set_range(&spec.tensors.back(), widths.activations);
   add_unread_input(&spec);
   spec.operators.push_back(std::move(made));
   return sealed(spec, what);
