@@ -36,8 +36,9 @@ std::uint64_t scratch_bytes(const LinearProblem& p, TileShape tile) {
   return static_cast<std::uint64_t>(pointer_bytes(b) + rows * row_stride(p));
 }
 
-/// Copies windows of the input. Runs are copied in whole vectors where the input goes on for long enough;
-/// what they write behind the run is overwritten by the next run or lies behind the row's end.
+/// Copies windows of the input. Runs are copied in whole vectors where the input goes on for long enough,
+/// padding always; what they write behind the run is overwritten by the next run or lies behind the row's
+/// end.
 class Gatherer {
  public:
   Gatherer(const LinearCall& call, std::int32_t group)
@@ -48,7 +49,9 @@ class Gatherer {
         whole_rows_(p_.dilation_w == 1 && p_.groups == 1),
         window_h_(std::int64_t{p_.kernel_h - 1} * p_.dilation_h),
         row_bytes_(std::int64_t{p_.in_w} * p_.in_c),
-        run_bytes_(std::int64_t{p_.kernel_w} * p_.in_c) {}
+        run_bytes_(std::int64_t{p_.kernel_w} * p_.in_c) {
+    std::memset(padding_, p_.pad_value, 16);
+  }
 
   void window(std::int64_t batch, std::int32_t y, std::int32_t x, std::int8_t* out) const {
     const std::int64_t y0 = std::int64_t{y} * p_.stride_h - p_.pad_top;
@@ -106,7 +109,7 @@ class Gatherer {
 
   std::int8_t* padding(std::int8_t* out, std::int64_t pixels) const {
     const std::int64_t bytes = pixels * channels_;
-    if (bytes != 0) std::memset(out, p_.pad_value, static_cast<std::size_t>(bytes));
+    for (std::int64_t i = 0; i < bytes; i += 16) std::memcpy(out + i, padding_, 16);
     return out + bytes;
   }
 
@@ -124,6 +127,7 @@ class Gatherer {
   const std::int8_t* input_;
   const std::int8_t* end_;
   bool whole_rows_;  ///< a row of the window is one run of bytes
+  std::int8_t padding_[16];
   std::int64_t window_h_, row_bytes_, run_bytes_;
 };
 
