@@ -10,13 +10,19 @@ import recipes
 
 
 @contextlib.contextmanager
-def under_attack(network):
-    """Pictures are attacked as the network will run, with the running statistics of its batch norms; only they have gradients."""
+def under_attack(network, smooth):
+    """Pictures are attacked as the network will run, with the running statistics of its batch norms; only they have gradients. With
+    `smooth`, activations are clipped but not rounded on the way: a network of few bits that learns to hide its weak spots between its
+    levels gains nothing by it."""
     norms = [module for module in network.modules() if isinstance(module, torch.nn.modules.batchnorm._BatchNorm)]
     for norm in norms:
         norm.eval()
     network.requires_grad_(False)
+    for activation in network.activations.values():
+        activation.rounds = not smooth
     yield
+    for activation in network.activations.values():
+        activation.rounds = True
     network.requires_grad_(True)
     for norm in norms:
         norm.train()
@@ -43,7 +49,7 @@ class Loss:
         return loss + self._regularizer(), logits
 
     def _attacked(self, x, y, eps):
-        with under_attack(self.network):
+        with under_attack(self.network, self.settings.smooth_attack):
             if self.settings.attack_steps == 1:
                 return recipes.attacked(self.forward, x, y, eps)
             return recipes.attacked_pgd(self.forward, x, y, eps, self.settings.attack_steps)

@@ -48,6 +48,7 @@ def _parser(about):
     option("--target", type=float, default=2.2, help="operator norm that --recipe true-norm allows (2.2)")
     option("--adversarial-share", type=float, help="share of each batch that is attacked, 0..1")
     option("--attack-steps", type=int, help="steps of the training attack (1: fast)")
+    option("--smooth-attack", action="store_true", help="attack the network without the rounding of its activations")
     option("--batch-norm", action=argparse.BooleanOptionalAction)
     option("--interval-weight", type=float, help="final share of the worst case in the loss")
     option("--ramp", type=float, default=0.5, help="share of the training in which eps grows (0.5)")

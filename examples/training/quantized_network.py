@@ -103,6 +103,7 @@ class Activation(nn.Module):
     def __init__(self, bits, relu, bound=2.0):
         super().__init__()
         self.bits, self.relu = bits, relu
+        self.rounds = True
         self.log_bound = nn.Parameter(torch.tensor(math.log(bound)))
 
     def bound(self):
@@ -119,7 +120,7 @@ class Activation(nn.Module):
 
     def forward(self, x):
         lo, hi = self.limits() if self.bits < 32 else (0.0 if self.relu else -1.0, 1.0)
-        return clip_and_quantize(x, self.bound(), lo, hi, self.bits < 32)
+        return clip_and_quantize(x, self.bound(), lo, hi, self.bits < 32 and self.rounds)
 
 
 class QuantizedNetwork(nn.Module):

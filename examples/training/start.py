@@ -7,8 +7,8 @@ from onnx_twin import Twin
 
 
 def load_weights(network, path):
-    """From NET.pt of train.py, or from an ONNX file that it wrote, whose batch norms are folded already. Returns that network's plan
-    (bit_plan.py), of the ONNX file the bits of activations only."""
+    """From NET.pt of train.py, or from an ONNX file, whose batch norms are folded already. Returns that network's plan (bit_plan.py), of
+    the ONNX file the bits of activations only."""
     if not path.endswith(".onnx"):
         saved = torch.load(path, map_location="cpu")
         network.load_state_dict(saved["network"])
@@ -16,21 +16,23 @@ def load_weights(network, path):
     if network.norms:
         raise SystemExit(f"--from {path}: the batch norms of an ONNX file are folded into its weights; train with --no-batch-norm")
     twin = Twin(path)
-    bounds, plan = {}, {"default": (32, 32)}
-    for output, kind, _, settings in twin.steps:
-        if kind == "Quantize":
-            scale, lowest, highest, _ = settings
-            bounds[output], plan[output] = scale * highest, (32, (highest - lowest).bit_length())
-        elif kind == "Clip":
-            bounds[output] = settings[1]
+    linear = [settings[:2] for _, kind, _, settings in twin.steps if kind in ("Conv", "Gemm")]
+    clips = [(kind, settings) for _, kind, inputs, settings in twin.steps if kind in ("Quantize", "Clip") and inputs[0] != twin.input]
+    shapes = [[tuple(w.shape) for w in weights] for weights in (network.weights.values(), (w for w, _ in linear))]
+    if shapes[0] != shapes[1] or len(clips) != len(network.activations):
+        raise SystemExit(f"--from {path}: another network: weights {shapes[1]} and {len(clips)} activations; {shapes[0]} and "
+                         f"{len(network.activations)} expected")
+    plan = {"default": (32, 32)}
     with torch.no_grad():
-        for name in network.weights:
-            for target, found in ((network.weights[name], f"{name}_weight"), (network.biases[name], f"{name}_bias")):
-                value = twin.constants.get(found)
-                if value is None or value.shape != target.shape:
-                    raise SystemExit(f"--from {path}: no {found} of shape {list(target.shape)}")
-                target.copy_(torch.from_numpy(value))
-        for name, activation in network.activations.items():
-            if name in bounds:
-                activation.log_bound.fill_(bounds[name]).log_()
+        for name, (weight, bias) in zip(network.weights, linear):
+            network.weights[name].copy_(weight)
+            network.biases[name].copy_(bias)
+        for (name, activation), (kind, settings) in zip(network.activations.items(), clips):
+            if kind == "Quantize":
+                scale, lowest, highest, _ = settings
+                plan[name] = (32, (highest - lowest).bit_length())
+                bound = scale * highest
+            else:
+                bound = settings[1]
+            activation.log_bound.fill_(bound).log_()
     return plan

@@ -12,7 +12,7 @@ def _ticks(top):
     for step in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100):
         if top / step <= 6:
             break
-    return [round(step * i, 4) for i in range(int(top / step + 0.999) + 1)]
+    return [round(step * i, 4) for i in range(max(1, int(top / step + 0.999)) + 1)]
 
 
 def line_chart(series, labels, x_title, y_title):

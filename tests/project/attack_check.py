@@ -17,6 +17,7 @@ import torch
 
 import attack
 import attacks
+import svg
 from scoreboard import Scoreboard
 
 BULWARK, FOLDER = sys.argv[1:]
@@ -37,7 +38,7 @@ def evaluation(model, count=200):
 
 
 def check_twins():
-    for model in sorted(glob.glob(os.path.join(MODELS, "*-w*.onnx"))) + [INTERVAL]:
+    for model in sorted(glob.glob(os.path.join(MODELS, "fmnist-*-w*.onnx"))) + [INTERVAL]:
         network = evaluation(model)
         with torch.no_grad():
             twin = network.twin(torch.from_numpy(PICTURES).float() / 255).numpy()
@@ -122,6 +123,10 @@ def check_warnings():
         check(f"warns: {words}", any(words in warning for warning in attack.warnings({**report, **change})))
 
 
+def check_charts():
+    check("a chart of nothing but zeros", svg.line_chart({"float": [(0, 0, 0, 0)]}, ["float"], "bits", "right, %").count("<circle") == 1)
+
+
 def check_report():
     """Two networks, measured once; the second time nothing is measured."""
     models = os.path.join(FOLDER, "models")
@@ -147,6 +152,7 @@ def main():
     check_apgd()
     check_certificates()
     check_warnings()
+    check_charts()
     check_report()
     return 0 if good else 1
 
