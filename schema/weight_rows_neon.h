@@ -24,8 +24,8 @@ class WeightRowsNeon {
 
  private:
   static constexpr std::int32_t kBlock = 64;
-  /// Until a lane of 16 bits is full: every vector adds a pair of at most 256 to it.
-  static constexpr std::int32_t kChain = 63 * kBlock;
+  /// Blocks until a lane of 16 bits is full: each adds 2 pairs of at most 256 to it.
+  static constexpr std::int32_t kChain = 127 * kBlock;
 
   static int8x16_t load(const std::uint8_t* from) { return vreinterpretq_s8_u8(vld1q_u8(from)); }
 
@@ -53,33 +53,28 @@ class WeightRowsNeon {
   }
 
   std::uint32_t vectors(const std::uint8_t* row, std::int32_t elements) {
+    const std::uint8_t* const end = row + elements;
     std::uint32_t sum = 0;
-    for (; elements > kChain; elements -= kChain, row += kChain) sum += chain(row, kChain);
-    return sum + (elements < 16 ? last_few(row, elements) : chain(row, elements));
-  }
-
-  /// 16..kChain weights of a row.
-  std::uint32_t chain(const std::uint8_t* row, std::int32_t elements) {
-    uint16x8_t a = vdupq_n_u16(0), b = a;
-    for (; elements >= kBlock; elements -= kBlock, row += kBlock) {
-      const int8x16_t w0 = load(row), w1 = load(row + 16), w2 = load(row + 32), w3 = load(row + 48);
-      a = vpadalq_u8(a, take(w0));
-      b = vpadalq_u8(b, take(w1));
-      a = vpadalq_u8(a, take(w2));
-      b = vpadalq_u8(b, take(w3));
+    for (; elements >= kBlock; elements -= std::min(elements / kBlock * kBlock, kChain)) {
+      const std::uint8_t* const chain_end = row + std::min(elements / kBlock * kBlock, kChain);
+      uint16x8_t a = vdupq_n_u16(0), b = a;
+      for (; row != chain_end; row += kBlock) {
+        const int8x16_t w0 = load(row), w1 = load(row + 16), w2 = load(row + 32), w3 = load(row + 48);
+        a = vpadalq_u8(a, take(w0));
+        b = vpadalq_u8(b, take(w1));
+        a = vpadalq_u8(a, take(w2));
+        b = vpadalq_u8(b, take(w3));
+      }
+      sum += vaddlvq_u16(a) + vaddlvq_u16(b);
     }
-    for (; elements >= 16; elements -= 16, row += 16) a = vpadalq_u8(a, take(load(row)));
-    if (elements != 0) b = vpadalq_u8(b, take_last(row, elements));
-    return vaddlvq_u16(vaddq_u16(a, b));
-  }
-
-  std::uint32_t last_few(const std::uint8_t* row, std::int32_t elements) {
-    return elements == 0 ? 0 : vaddlvq_u8(take_last(row, elements));
-  }
-
-  /// |w| of the last weights of a row that has 16 or more, in a vector with those in front of them as 0.
-  uint8x16_t take_last(const std::uint8_t* row, std::int32_t elements) {
-    return vandq_u8(take(load(row + elements - 16)), vld1q_u8(kLastLanes + elements));
+    uint16x8_t rest = vdupq_n_u16(0);
+    for (; end - row >= 16; row += 16) rest = vpadalq_u8(rest, take(load(row)));
+    if (row != end) {
+      // The last 16 of the row, of which those not seen yet are counted.
+      const uint8x16_t magnitude = take(load(end - 16));
+      rest = vpadalq_u8(rest, vandq_u8(magnitude, vld1q_u8(kLastLanes + (end - row))));
+    }
+    return sum + vaddlvq_u16(rest);
   }
 
   /// All bits of the first `count` lanes (first) or of the last ones.
