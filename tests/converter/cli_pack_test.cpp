@@ -135,7 +135,7 @@ TEST_CASE("damaged packed weights are packed again, of the same answer; cut-off 
   // name.
   const json layers = inspect(folder / "plain.bwk")["layers"];
   std::int32_t op = 0;
-  while (layers[static_cast<std::size_t>(op)]["weight_format"].is_null()) ++op;
+  while (!layers[static_cast<std::size_t>(op)].contains("weight_format")) ++op;
   const auto kernel = layers[static_cast<std::size_t>(op)]["kernel"].get<std::string>();
   const std::vector<std::uint8_t> bytes(4000, 1);
   save(converter::write::append_packed(plain, kOwn, {{op, kernel, bytes}, {op, kernel + "_older", bytes}}),
