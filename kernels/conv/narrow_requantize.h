@@ -5,7 +5,7 @@
 // schema/NUMERICS.md is wanted. Where it has few steps, integers give the same steps:
 //
 //   a = sat16((s + start) << shift)            the whole range between the first and the last step
-//   y = clamp((floor(a * multiplier / 2^15) + offset) >> (8 + down)) + base, lo, hi)
+//   y = clamp(((floor(a * multiplier / 2^15) + offset) >> (8 + down)) + base, lo, hi)
 //
 // which takes half of the instructions of the float form. Both grow with s, so they are equal everywhere if
 // they step at the same sums: fit_narrow() finds numbers for which they do, or says that there are none.

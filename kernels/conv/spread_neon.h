@@ -8,8 +8,8 @@
 //   Tile(const LinearProblem&)            what all tiles of a call share
 //   multiply(x, w, start, Sums4x16&) const
 //     x: spread rows of 4 pixels, w: weights of a record, start: 16 values that sums start from if kBiased
-//                                         or, if Rule::kLayout.narrow, NarrowSums&: start is that of the
-//                                         record
+//   narrow(x, w, record, out, pixel) const  if Rule::kLayout.narrow: the whole tile where sums fit 16 bits;
+//                                         writes 16 bytes of each pixel, `pixel` bytes apart
 //   kParts                                whether it has multiply() for
 //     SpreadSums<4, 2>                    the first 8 channels, and
 //     SpreadSums<1, 4> to <3, 4>          the first pixels
