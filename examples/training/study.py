@@ -44,10 +44,10 @@ NETWORKS = {network.name: network for network in (
     Network("mobilenet", "`mobilenet` (MobileNetV2 for small pictures), Fashion-MNIST", "fashion-mnist",
             ["--network", "mobilenet", "--recipe", "float", "--epochs", "2"]),
     Network("fmnist", "`pointwise-128`, Fashion-MNIST", "fashion-mnist", ["--network", "pointwise-128", "--bits", "8", "--epochs", "4"],
-            retrain=["--network", "pointwise-128", "--epochs", "2", "--lr", "0.04"]),
+            retrain=["--network", "pointwise-128", "--epochs", "1", "--samples", "30000", "--lr", "0.02", "--bfloat16"]),
     Network("cifar", "`pointwise-128`, CIFAR-10", "cifar-10",
             ["--network", "pointwise-128", "--bits", "8", "--epochs", "5", "--shift", "2"],
-            retrain=["--network", "pointwise-128", "--epochs", "2", "--lr", "0.04", "--shift", "2"]),
+            retrain=["--network", "pointwise-128", "--epochs", "1", "--lr", "0.04", "--shift", "2", *QUICK]),
 )}
 
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plans found for one core and costed on every core, as in HAQ's table; sums of the tables against whole networks counted.
 
-    study_cores.py [--out build/study] [--networks fmnist]
+    study_cores.py [--out build/study] [--networks small]
 
 Needs the latency tables (study_tables.py). Writes OUT/cores.json.
 """
@@ -40,7 +40,7 @@ def table(study, network):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", default="build/study")
-    parser.add_argument("--networks", nargs="+", default=["fmnist"])
+    parser.add_argument("--networks", nargs="+", default=["small"])
     options = parser.parse_args()
     study = Study(options.out)
     tables = []

@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exact search against HAQ's agent, greedy and random search: same table, same measured sensitivities, one plan each.
 
-    study_methods.py [--out build/study] [--core cortex-a53] [--networks small resnet-8 fmnist]
+    study_methods.py [--out build/study] [--core cortex-a53] [--episodes 600] [--networks small resnet-8 fmnist]
 
 Needs the latency tables (study_tables.py). Plans are measured on the integer runtime, not retrained. Writes OUT/methods.json.
 """
 import argparse
 import json
+import os
 
 from study import NETWORKS, Study
 
-EPISODES = 600  # of the agent, and random plans
 SIZE = 0.35  # budget of weight bytes, a share of 8 bits
 STEP = 3  # budget of latency: 3/8 of the way from the cheapest plan to 8 bits
 PICTURES = 1000
@@ -29,21 +29,21 @@ def measured(study, network, found, seconds):
             "accuracy": study.accuracy(network, model, PICTURES), "seconds": seconds}
 
 
-def searched(study, network, core, method, budget):
+def searched(study, network, core, method, budget, episodes):
     label = f"{network.name}-{method}-{budget.replace('=', '')}"
-    options = ["--method", method, "--candidates", "1", "--episodes", EPISODES, "--front", study.path(f"pages/{label}.html")]
+    options = ["--method", method, "--candidates", "1", "--episodes", episodes, "--front", study.path(f"pages/{label}.html")]
     return study.search(network, f"methods-{label}-{core}", core, budget, options)
 
 
-def compare(study, network, core):
+def compare(study, network, core, episodes):
     size = f"size={SIZE}"
-    found = {method: searched(study, network, core, method, size) for method in METHODS}
+    found = {method: searched(study, network, core, method, size, episodes) for method in METHODS}
     exact = found["exact"]
     least, fixed = exact["front"][0]["latency"], exact["fixed_8_bits"]
     budget = least + (fixed["latency"] - least) * STEP / 8
-    agent = searched(study, network, core, "rl", f"latency={budget:.0f}")
+    agent = searched(study, network, core, "rl", f"latency={budget:.0f}", episodes)
     result = {"network": network.about, "core": core, "least_share": least / fixed["latency"], "latency_budget": budget / fixed["latency"],
-              "size_budget": SIZE, "fixed_bytes": fixed["weight_bytes"], "rewards": {"size": found["rl"]["rewards"],
+              "size_budget": SIZE, "episodes": episodes, "fixed_bytes": fixed["weight_bytes"], "rewards": {"size": found["rl"]["rewards"],
                                                                                     "latency": agent["rewards"]}}
     result["fixed"] = measured(study, network, fixed, 0)
     result["size"] = {method: measured(study, network, found[method]["best"], found[method]["seconds"]) for method in METHODS}
@@ -58,13 +58,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", default="build/study")
     parser.add_argument("--core", default="cortex-a53")
+    parser.add_argument("--episodes", type=int, default=600, help="of the agent, and plans of random search")
     parser.add_argument("--networks", nargs="+", default=["small", "resnet-8", "fmnist"])
     options = parser.parse_args()
     study = Study(options.out)
-    rows = []
+    rows, path = [], study.path("methods.json")
+    if os.path.exists(path):  # of networks that this run leaves out
+        with open(path) as file:
+            rows = [row for row in json.load(file) if row["network"] not in [NETWORKS[name].about for name in options.networks]]
     for name in options.networks:
-        rows.append(compare(study, NETWORKS[name], options.core))
-        with open(study.path("methods.json"), "w") as file:
+        rows.append(compare(study, NETWORKS[name], options.core, options.episodes))
+        with open(path, "w") as file:
             json.dump(rows, file, indent=1)
 
 
