@@ -30,6 +30,7 @@ class Network:
     train: list  # options of train.py; empty: a shipped float network
     source: str = ""
     retrain: list = field(default_factory=list)  # options of train.py with a plan
+    again: list = field(default_factory=list)  # options of a second training with it
     std: str = "255"  # of the pictures that it was trained on
 
     @property
@@ -47,7 +48,8 @@ NETWORKS = {network.name: network for network in (
             retrain=["--network", "pointwise-128", "--epochs", "1", "--samples", "30000", "--lr", "0.02", "--bfloat16"]),
     Network("cifar", "`pointwise-128`, CIFAR-10", "cifar-10",
             ["--network", "pointwise-128", "--bits", "8", "--epochs", "5", "--shift", "2"],
-            retrain=["--network", "pointwise-128", "--epochs", "1", "--lr", "0.04", "--shift", "2", *QUICK]),
+            retrain=["--network", "pointwise-128", "--epochs", "1", "--lr", "0.04", "--shift", "2", *QUICK],
+            again=["--network", "pointwise-128", "--epochs", "1", "--samples", "20000", "--lr", "0.015", "--shift", "2", "--bfloat16"]),
 )}
 
 

@@ -15,6 +15,19 @@ import os
 from study import NETWORKS, Study
 
 
+def retrained(study, network, name, plan, base):
+    """Base of the retrained network, and what was done, in words."""
+    said = []
+    for ending, options in (("-mixed", network.retrain), ("-mixed2", network.again)):
+        if not options:
+            continue
+        base = study.train(name + ending, ["--data", network.data, *options, "--bits", plan, "--from", base + ".pt"])
+        with open(base + ".json") as file:
+            settings = json.load(file)["settings"]
+        said.append(f"{settings['epochs']} epoch of {settings['samples'] or 'all'} pictures, rate {settings['lr']}")
+    return base, ", then ".join(said)
+
+
 def row(study, network, core, share, candidates):
     label = f"{network.name}-{core}-0.55x"
     page = study.path(f"pages/{label}.html")
@@ -22,10 +35,10 @@ def row(study, network, core, share, candidates):
     best = [plan for plan in found["front"] if plan["latency_share"] <= share][-1]
     name, plan = study.plan(network, best["plan"])
     base = study.trained(network)
-    mixed = study.train(name + "-mixed", ["--data", network.data, *network.retrain, "--bits", plan, "--from", base + ".pt"])
+    mixed, said = retrained(study, network, name, plan, base)
     models = {"8 bits": study.converted(network.name + "-w8a8", base + ".onnx"),
-              "mixed": study.converted(name + "-mixed", mixed + ".onnx")}
-    result = {"network": network.about, "core": core, "searched_share": best["latency_share"],
+              "mixed": study.converted(os.path.basename(mixed), mixed + ".onnx")}
+    result = {"network": network.about, "core": core, "searched_share": best["latency_share"], "retraining": said,
               "plan": best["plan"]["layers"], "not_retrained": study.accuracy(network, study.planned(network, best["plan"])),
               "files": {"8 bits": base + ".onnx", "mixed": mixed + ".onnx", "plan": plan}}
     for name, model in models.items():
@@ -46,10 +59,10 @@ def main():
     options = parser.parse_args()
     study = Study(options.out)
     rows = [row(study, NETWORKS[name], options.core, options.share, options.candidates) for name in options.networks]
-    path, names = study.path("figure.json"), [result["network"] for result in rows]
-    if os.path.exists(path):  # of networks that this run leaves out
+    path, plans = study.path("figure.json"), [result["plan"] for result in rows]
+    if os.path.exists(path):  # of plans that this run leaves out
         with open(path) as file:
-            rows = [old for old in json.load(file) if old["network"] not in names] + rows
+            rows = [old for old in json.load(file) if old["plan"] not in plans] + rows
     with open(path, "w") as file:
         json.dump(rows, file, indent=1)
     for result in rows:
