@@ -23,8 +23,7 @@ WIDTHS = {
 }
 # What train.py gets for every recipe of a data set's table, and for single ones instead. "start": the weights of another one of the seed.
 OPTIONS = {
-    "fashion-mnist": {"all": dict(network="small", epochs=4), "adversarial-half": dict(epochs=8, adversarial_share=0.4, attack_steps=3),
-                      "interval": dict(network="interval-medium", epochs=18, batch=128)},
+    "fashion-mnist": {"all": dict(network="small", epochs=4), "interval": dict(network="interval-small", epochs=26)},
     "cifar-10": {"all": dict(network="small", epochs=10),
                  "adversarial-half": dict(epochs=15, lr=0.05, adversarial_share=0.15, attack_steps=2, start="float-w32a32"),
                  "interval": dict(network="interval-medium", epochs=40, eps=2)},
