@@ -138,7 +138,8 @@ BW_API int32_t bw_model_is_bit_exact(const bw_model* model);
 /* 1 when the file carries an input and the outputs it must give. */
 BW_API int32_t bw_model_has_golden(const bw_model* model);
 
-/* Packs the weights ahead of time for a path, "neon" for example, which this processor need not have: calls `packed` for every
+/* Packs the weights ahead of time for a path, which this processor need not have: "neon", "dotprod", "i8mm" of 64-bit ARM, "armv7"
+ * (neon of 32-bit ARM, there also "neon"), "avx2" and "vnni" in builds for x86-64. Calls `packed` for every
  * integer linear operator and every kernel that a processor of this path may choose for it, in the order of operator and
  * kernel's name. `data` lives until the call returns. Whoever writes a file puts these behind the model
  * (schema/packed.fbs); a plan then uses them in place, after it has compared them with what it would pack. */
