@@ -35,18 +35,21 @@ def searched(study, network, core, method, budget, episodes):
     return study.search(network, f"methods-{label}-{core}", core, budget, options)
 
 
-def compare(study, network, core, episodes):
+def compare(study, network, core, episodes, budgets):
     size = f"size={SIZE}"
     found = {method: searched(study, network, core, method, size, episodes) for method in METHODS}
     exact = found["exact"]
     least, fixed = exact["front"][0]["latency"], exact["fixed_8_bits"]
     budget = least + (fixed["latency"] - least) * STEP / 8
-    agent = searched(study, network, core, "rl", f"latency={budget:.0f}", episodes)
+    with_latency = "latency" in budgets
+    agent = with_latency and searched(study, network, core, "rl", f"latency={budget:.0f}", episodes)
     result = {"network": network.about, "core": core, "least_share": least / fixed["latency"], "latency_budget": budget / fixed["latency"],
-              "size_budget": SIZE, "episodes": episodes, "fixed_bytes": fixed["weight_bytes"], "rewards": {"size": found["rl"]["rewards"],
-                                                                                    "latency": agent["rewards"]}}
+              "size_budget": SIZE, "episodes": episodes, "fixed_bytes": fixed["weight_bytes"], "rewards": {"size": found["rl"]["rewards"]}}
     result["fixed"] = measured(study, network, fixed, 0)
     result["size"] = {method: measured(study, network, found[method]["best"], found[method]["seconds"]) for method in METHODS}
+    if not with_latency:
+        return result
+    result["rewards"]["latency"] = agent["rewards"]
     plans = {method: within(found[method]["front"], budget) for method in METHODS[:-1]} | {"rl": agent["best"]}
     seconds = {method: found[method]["seconds"] for method in METHODS[:-1]} | {"rl": agent["seconds"]}
     result["latency"] = {method: measured(study, network, plans[method], seconds[method]) for method in METHODS}
@@ -59,6 +62,7 @@ def main():
     parser.add_argument("--out", default="build/study")
     parser.add_argument("--core", default="cortex-a53")
     parser.add_argument("--episodes", type=int, default=600, help="of the agent, and plans of random search")
+    parser.add_argument("--budgets", nargs="+", default=["size", "latency"], help="size, or size and latency, which takes the agent twice")
     parser.add_argument("--networks", nargs="+", default=["small", "resnet-8", "fmnist"])
     options = parser.parse_args()
     study = Study(options.out)
@@ -67,7 +71,7 @@ def main():
         with open(path) as file:
             rows = [row for row in json.load(file) if row["network"] not in [NETWORKS[name].about for name in options.networks]]
     for name in options.networks:
-        rows.append(compare(study, NETWORKS[name], options.core, options.episodes))
+        rows.append(compare(study, NETWORKS[name], options.core, options.episodes, options.budgets))
         with open(path, "w") as file:
             json.dump(rows, file, indent=1)
 

@@ -91,7 +91,7 @@ budget of size is {results[0]['size_budget']} of the bytes of 8-bit weights. Dam
     rows = []
     for result in results:
         rows.append([result["network"], "8 bits", "", "1.000", f"{result['fixed_bytes']:.0f}", "", percent(result["fixed"]["accuracy"]), "", ""])
-        for kind in ("latency", "size"):
+        for kind in [kind for kind in ("latency", "size") if kind in result]:
             for method in METHODS:
                 plan = result[kind][method]
                 rows.append(["", method, f"latency {result['latency_budget']:.3f}" if kind == "latency" else f"size {result['size_budget']}",
@@ -107,7 +107,7 @@ page.html` draws every episode.
 
 """
     return text + table(["network", "budget", "episodes", "1-20 (random)", "21-100", "101-300", "301 on", "best"],
-                        [reward_rows(result["network"], kind, result["rewards"][kind]) for result in results for kind in ("latency", "size")])
+                        [reward_rows(result["network"], kind, result["rewards"][kind]) for result in results for kind in ("latency", "size") if kind in result])
 
 
 def cores(tables):
