@@ -29,8 +29,7 @@ class Network:
     data: str
     train: list  # options of train.py; empty: a shipped float network
     source: str = ""
-    retrain: list = field(default_factory=list)  # options of train.py with a plan
-    again: list = field(default_factory=list)  # options of a second training with it
+    retrain: list = field(default_factory=list)  # options of train.py with a plan, of one training after the other
     std: str = "255"  # of the pictures that it was trained on
 
     @property
@@ -45,11 +44,12 @@ NETWORKS = {network.name: network for network in (
     Network("mobilenet", "`mobilenet` (MobileNetV2 for small pictures), Fashion-MNIST", "fashion-mnist",
             ["--network", "mobilenet", "--recipe", "float", "--epochs", "2"]),
     Network("fmnist", "`pointwise-128`, Fashion-MNIST", "fashion-mnist", ["--network", "pointwise-128", "--bits", "8", "--epochs", "4"],
-            retrain=["--network", "pointwise-128", "--epochs", "1", "--samples", "30000", "--lr", "0.02", "--bfloat16"]),
+            retrain=[["--network", "pointwise-128", "--epochs", epochs, "--lr", rate, *QUICK] for epochs, rate in (("1", "0.04"), ("5", "0.03"))]),
     Network("cifar", "`pointwise-128`, CIFAR-10", "cifar-10",
             ["--network", "pointwise-128", "--bits", "8", "--epochs", "5", "--shift", "2"],
-            retrain=["--network", "pointwise-128", "--epochs", "1", "--lr", "0.04", "--shift", "2", *QUICK],
-            again=["--network", "pointwise-128", "--epochs", "1", "--samples", "20000", "--lr", "0.015", "--shift", "2", "--bfloat16"]),
+            retrain=[["--network", "pointwise-128", "--shift", "2", *options]
+                     for options in (["--epochs", "1", "--lr", "0.04", *QUICK], ["--epochs", "1", "--samples", "20000", "--lr", "0.015", "--bfloat16"],
+                                     ["--epochs", "5", "--lr", "0.02", *QUICK])]),
 )}
 
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The figure of HAQ's article: how much quicker than 8 bits everywhere a searched plan runs, and what accuracy it has after retraining.
 
-    study_figure.py [--out build/study] [--core cortex-a53] [--share 0.54] [--candidates 16] [--networks fmnist cifar]
+    study_figure.py [--out build/study] [--core cortex-a53] [--share 0.5] [--candidates 16] [--networks fmnist cifar]
 
 The plan is the dearest of the exact front (nine plans from the cheapest to 8 bits) within the share of 8 bits; whole networks cost some
 percent more than the sums of tables. Needs the builds `release` and `aarch64` and the latency tables (study_tables.py). Writes
@@ -18,13 +18,11 @@ from study import NETWORKS, Study
 def retrained(study, network, name, plan, base):
     """Base of the retrained network, and what was done, in words."""
     said = []
-    for ending, options in (("-mixed", network.retrain), ("-mixed2", network.again)):
-        if not options:
-            continue
-        base = study.train(name + ending, ["--data", network.data, *options, "--bits", plan, "--from", base + ".pt"])
+    for index, options in enumerate(network.retrain):
+        base = study.train(f"{name}-mixed{index + 1}", ["--data", network.data, *options, "--bits", plan, "--from", base + ".pt"])
         with open(base + ".json") as file:
             settings = json.load(file)["settings"]
-        said.append(f"{settings['epochs']} epoch of {settings['samples'] or 'all'} pictures, rate {settings['lr']}")
+        said.append(f"{settings['epochs']} epoch{'s' * (settings['epochs'] > 1)} of {settings['samples'] or 'all'} pictures, rate {settings['lr']}")
     return base, ", then ".join(said)
 
 
