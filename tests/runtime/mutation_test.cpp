@@ -12,9 +12,11 @@
 namespace bulwark::test {
 namespace {
 
-// Seconds of processor time; the thread sanitizer makes everything about ten times slower.
-#ifdef __SANITIZE_THREAD__
+// Seconds of processor time; sanitizers make everything about four and ten times slower.
+#if defined(__SANITIZE_THREAD__)
 constexpr double kHang = 10;
+#elif defined(__SANITIZE_ADDRESS__)
+constexpr double kHang = 4;
 #else
 constexpr double kHang = 1;
 #endif
