@@ -12,9 +12,9 @@
 namespace bulwark::test {
 namespace {
 
-// Seconds of processor time; sanitizers make everything about four and ten times slower.
+// Seconds of processor time; sanitizers make everything about four and twenty times slower.
 #if defined(__SANITIZE_THREAD__)
-constexpr double kHang = 10;
+constexpr double kHang = 30;
 #elif defined(__SANITIZE_ADDRESS__)
 constexpr double kHang = 4;
 #else
