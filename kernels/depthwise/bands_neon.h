@@ -49,15 +49,17 @@ struct BandsNeon {
 
   static void run(const LinearCall& call) {
     const LinearProblem& p = *call.problem;
-    PairWindow window(call, band_rows(p));
+    const std::int32_t most = band_rows(p);
+    const std::int64_t all = groups(p);
+    PairWindow window(call, most);
+    auto* staging = static_cast<std::int8_t*>(call.scratch) + PairWindow::bytes(p, most);
     for (std::int64_t item = call.begin; item < call.end;) {
-      const std::int64_t image = item / groups(p), first = item % groups(p);
-      const std::int64_t count =
-          std::min({std::int64_t{band_rows(p) / kRows}, groups(p) - first, call.end - item});
+      const std::int64_t image = item / all, first = item % all;
+      const std::int64_t count = std::min({std::int64_t{most / kRows}, all - first, call.end - item});
       const auto y = static_cast<std::int32_t>(kRows * first);
       const auto rows = static_cast<std::int32_t>(std::min<std::int64_t>(kRows * count, p.out_h - y));
       window.move_to(image / p.batch, static_cast<std::int32_t>(image % p.batch), y, rows);
-      run_band(call, window, (image % p.batch * p.out_h + y) * p.out_w, rows);
+      run_band(call, window, (image % p.batch * p.out_h + y) * p.out_w, rows, staging);
       item += count;
     }
   }
@@ -67,16 +69,16 @@ struct BandsNeon {
   static std::int64_t groups(const LinearProblem& p) { return (std::int64_t{p.out_h} + kRows - 1) / kRows; }
   static std::int32_t band_rows(const LinearProblem& p) { return depthwise::band_rows<kStride, kRows>(p); }
 
-  /// `pixel`: the first one of the band in the output.
+  /// `pixel`: the first one of the band in the output; `staging`: a band of a block that has not all
+  /// channels.
   static void run_band(const LinearCall& call, const PairWindow& window, std::int64_t pixel,
-                       std::int32_t rows) {
+                       std::int32_t rows, std::int8_t* staging) {
     const LinearProblem& p = *call.problem;
     const std::int8_t* input[input_rows<kStride>(kMostRows)];
     for (std::int32_t i = 0; i < input_rows<kStride>(rows); ++i) input[i] = window.row(i);
     const std::size_t channel = window.first_channel();
     const std::uint8_t* record =
         static_cast<const std::uint8_t*>(call.packed) + channel / kBlock * record_size<Layout>(p);
-    auto* staging = static_cast<std::int8_t*>(call.scratch) + PairWindow::bytes(p, band_rows(p));
     std::int8_t* output = static_cast<std::int8_t*>(call.output) + pixel * p.out_c + channel;
     for (std::int32_t c = 0; c < window.channels(); c += kBlock, record += record_size<Layout>(p)) {
       const std::int32_t left = window.channels() - c;
