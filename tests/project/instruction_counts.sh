@@ -62,7 +62,7 @@ count cortex-a53 c3x3 s8 0.11
 count cortex-a53 c3x3 s4 0.11
 count cortex-a53 stem s8 0.316
 count cortex-a53 pw14 s9 0.305
-count cortex-a53 dw14 s8 0.405
+count cortex-a53 dw14 s8 0.40
 count cortex-a76 dw14 s8 0.30
 count cortex-a53 dw14 s4 0.36
 count cortex-a53 dw28s2 s8 0.51
