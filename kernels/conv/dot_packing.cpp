@@ -2,11 +2,9 @@
 #include "kernels/conv/dot_packing.h"
 
 #include <algorithm>
-#include <type_traits>
 
 #include "kernels/common/bounded_sums.h"
-#include "kernels/common/bytes.h"
-#include "kernels/common/bytes16.h"
+#include "kernels/common/pack_records.h"
 #include "kernels/common/weights.h"
 
 namespace bulwark::kernels::conv {
@@ -85,42 +83,28 @@ class Packer {
         row_bytes_(static_cast<std::size_t>(weight_row_bytes(p.weight_format, depth_))),
         mode_(layer_mode()) {}
 
-  void pack(void* packed) const {
+  void pack(std::uint8_t* packed) const {
     std::memset(packed, 0, kDotRecords);
     std::memcpy(packed, &mode_, sizeof mode_);
-    PackedWriter writer;
-    for_records(packed, [&](const Tile& tile, std::uint8_t* record) {
-      if (!put_record(writer, tile, record)) write_record(tile, record);
-      return true;
-    });
+    write_records(*this, packed + kDotRecords);
   }
 
-  bool matches(void* spare, const void* packed) const {
+  bool matches(std::uint8_t* spare, const std::uint8_t* packed) const {
     std::uint8_t head[kDotRecords] = {};
     std::memcpy(head, &mode_, sizeof mode_);
-    if (std::memcmp(head, packed, sizeof head) != 0) return false;
-    PackedComparer comparer;
-    auto* one = static_cast<std::uint8_t*>(spare);
-    const bool same = for_records(packed, [&](const Tile& tile, const std::uint8_t* record) {
-      if (put_record(comparer, tile, record)) return true;
-      write_record(tile, one);
-      return equal_bytes(one, record, tile.bytes);
-    });
-    return same && comparer.same();
+    return std::memcmp(head, packed, sizeof head) == 0 && records_match(*this, spare, packed + kDotRecords);
   }
 
- private:
+  // What pack_records.h asks for.
+
   struct Tile {
     std::size_t first, count;  ///< channels of the model
     std::size_t channels;      ///< of the record
     std::size_t bytes;
   };
 
-  /// Calls each(tile, record) while it says yes.
-  template <typename Packed, typename Each>
-  bool for_records(Packed* packed, Each each) const {
-    using Byte = std::conditional_t<std::is_const_v<Packed>, const std::uint8_t, std::uint8_t>;
-    auto* record = static_cast<Byte*>(packed) + kDotRecords;
+  template <typename Byte, typename Each>
+  bool for_records(Byte* record, Each each) const {
     const std::int32_t group_channels = p_.out_c / p_.groups;
     for (std::int32_t group = 0; group < p_.groups; ++group) {
       for (std::int32_t tile = 0; 16 * tile < group_channels; ++tile) {
@@ -138,8 +122,9 @@ class Packer {
     }
     return true;
   }
+  std::size_t record_bytes(const Tile& tile) const { return tile.bytes; }
 
-  /// Of weights that lie in the file as bytes; false where they do not.
+  /// Of weights that lie in the file as bytes.
   template <typename Sink>
   bool put_record(Sink& sink, const Tile& tile, typename Sink::Byte* record) const {
     constexpr std::size_t kRows = 16 / kUnit;
@@ -171,6 +156,7 @@ class Packer {
     }
   }
 
+ private:
   /// The weights of a channel as signed bytes.
   const std::int8_t* row_of(std::size_t channel) const {
     const std::uint8_t* row = constants_.weights + channel * row_bytes_;
@@ -238,14 +224,17 @@ class Packer {
 
 void pack_dot(const LinearProblem& p, const LinearConstants& constants, DotLayout layout,
               std::int16_t* staging, void* packed) {
-  if (layout.unit == 4) return Packer<4>(p, constants, layout, staging).pack(packed);
-  Packer<8>(p, constants, layout, staging).pack(packed);
+  auto* bytes = static_cast<std::uint8_t*>(packed);
+  if (layout.unit == 4) return Packer<4>(p, constants, layout, staging).pack(bytes);
+  Packer<8>(p, constants, layout, staging).pack(bytes);
 }
 
 bool dot_matches(const LinearProblem& p, const LinearConstants& constants, DotLayout layout,
                  std::int16_t* staging, void* spare, const void* packed) {
-  return layout.unit == 4 ? Packer<4>(p, constants, layout, staging).matches(spare, packed)
-                          : Packer<8>(p, constants, layout, staging).matches(spare, packed);
+  auto* one = static_cast<std::uint8_t*>(spare);
+  const auto* bytes = static_cast<const std::uint8_t*>(packed);
+  return layout.unit == 4 ? Packer<4>(p, constants, layout, staging).matches(one, bytes)
+                          : Packer<8>(p, constants, layout, staging).matches(one, bytes);
 }
 
 }  // namespace bulwark::kernels::conv

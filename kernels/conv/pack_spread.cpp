@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Packing of spread_rows.h.
 #include <algorithm>
-#include <type_traits>
 
 #include "kernels/common/bounded_sums.h"
-#include "kernels/common/bytes.h"
-#include "kernels/common/bytes16.h"
+#include "kernels/common/pack_records.h"
 #include "kernels/common/weights.h"
 #include "kernels/conv/narrow_requantize.h"
 #include "kernels/conv/spread_rows.h"
@@ -95,51 +93,36 @@ class Packer {
         in_place_(p.weight_format == WeightFormat::s8 && centre == 0 && !layout.narrow &&
                   layout.lanes == SpreadLanes::half_lanes && layout.order == SpreadOrder::depth_first) {}
 
-  void pack(void* packed) const {
-    PackedWriter writer;
-    std::uint8_t* end = static_cast<std::uint8_t*>(packed);
-    for_records(packed, [&](std::size_t first, std::size_t channels, std::uint8_t* record) {
-      if (!put_record(writer, first, channels, record)) write_record(first, channels, record);
-      end = record + record_bytes_;
-      return true;
-    });
-    std::memset(end, 0, kSpreadSlack);
+  void pack(std::uint8_t* packed) const {
+    write_records(*this, packed);
+    std::memset(packed + records_bytes(), 0, kSpreadSlack);
   }
 
-  bool matches(void* spare, const void* packed) const {
-    PackedComparer comparer;
-    const std::uint8_t* end = static_cast<const std::uint8_t*>(packed);
-    auto* one = static_cast<std::uint8_t*>(spare);
-    const bool same =
-        for_records(packed, [&](std::size_t first, std::size_t channels, const std::uint8_t* record) {
-          end = record + record_bytes_;
-          if (put_record(comparer, first, channels, record)) return true;
-          write_record(first, channels, one);
-          return equal_bytes(one, record, record_bytes_);
-        });
+  bool matches(std::uint8_t* spare, const std::uint8_t* packed) const {
     static constexpr std::uint8_t kZeros[kSpreadSlack] = {};
-    return same && comparer.same() && std::memcmp(end, kZeros, kSpreadSlack) == 0;
+    return records_match(*this, spare, packed) &&
+           std::memcmp(packed + records_bytes(), kZeros, kSpreadSlack) == 0;
   }
 
- private:
-  /// Calls each(first channel, channels, record) while it says yes.
-  template <typename Packed, typename Each>
-  bool for_records(Packed* packed, Each each) const {
-    using Byte = std::conditional_t<std::is_const_v<Packed>, const std::uint8_t, std::uint8_t>;
-    auto* record = static_cast<Byte*>(packed);
+  // What pack_records.h asks for.
+
+  template <typename Byte, typename Each>
+  bool for_records(Byte* record, Each each) const {
     const auto group_channels = static_cast<std::size_t>(p_.out_c / p_.groups);
     for (std::size_t group = 0; group < static_cast<std::size_t>(p_.groups); ++group) {
       for (std::size_t first = 0; first < group_channels; first += kChannels, record += record_bytes_) {
-        const std::size_t channels = std::min(kChannels, group_channels - first);
-        if (!each(group * group_channels + first, channels, record)) return false;
+        const std::size_t count = std::min(kChannels, group_channels - first);
+        if (!each(RecordChannels{group * group_channels + first, count}, record)) return false;
       }
     }
     return true;
   }
+  std::size_t record_bytes(RecordChannels) const { return record_bytes_; }
 
-  /// Of weights that lie in the file as bytes; false where they do not.
+  /// Of weights that lie in the file as bytes.
   template <typename Sink>
-  bool put_record(Sink& sink, std::size_t first, std::size_t channels, typename Sink::Byte* record) const {
+  bool put_record(Sink& sink, RecordChannels which, typename Sink::Byte* record) const {
+    const auto [first, channels] = which;
     if (!in_place_ || channels % 4 != 0) return false;
     alignas(16) std::uint8_t header[kSpreadHeader];
     make_header(first, channels, nullptr, header);
@@ -160,7 +143,8 @@ class Packer {
     return true;
   }
 
-  void write_record(std::size_t first, std::size_t channels, std::uint8_t* record) const {
+  void write_record(RecordChannels which, std::uint8_t* record) const {
+    const auto [first, channels] = which;
     std::memset(record, 0, record_bytes_);
     std::int64_t sums[kChannels] = {};
     NarrowChannel narrow[kChannels];
@@ -174,6 +158,10 @@ class Packer {
     NarrowRecord numbers;
     if (is_narrow && fit_narrow(narrow, channels, p_.zero_point, &numbers)) put_narrow(numbers, record);
   }
+
+ private:
+  /// The bytes of all records.
+  std::size_t records_bytes() const { return spread_packed_size(p_, layout_) - kSpreadSlack; }
 
   /// Of the channel in staging; whether the sums of re-centred inputs fit 16 bits.
   bool narrow_channel(std::size_t channel, std::int64_t sum, NarrowChannel* narrow) const {
@@ -294,12 +282,13 @@ class Packer {
 
 void pack_spread(const LinearProblem& p, const LinearConstants& constants, SpreadLayout layout,
                  std::int32_t centre, std::int16_t* staging, void* packed) {
-  Packer(p, constants, layout, centre, staging).pack(packed);
+  Packer(p, constants, layout, centre, staging).pack(static_cast<std::uint8_t*>(packed));
 }
 
 bool spread_matches(const LinearProblem& p, const LinearConstants& constants, SpreadLayout layout,
                     std::int32_t centre, std::int16_t* staging, void* spare, const void* packed) {
-  return Packer(p, constants, layout, centre, staging).matches(spare, packed);
+  return Packer(p, constants, layout, centre, staging)
+      .matches(static_cast<std::uint8_t*>(spare), static_cast<const std::uint8_t*>(packed));
 }
 
 }  // namespace bulwark::kernels::conv

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/depthwise/depthwise_packings.h"
 
-#include <type_traits>
-
-#include "kernels/common/bytes16.h"
+#include "kernels/common/pack_records.h"
 #include "kernels/common/product_range.h"
 #include "kernels/depthwise/band_rows.h"
 #include "kernels/depthwise/taps_3x3.h"
@@ -67,42 +65,27 @@ class Packer {
         taps_(static_cast<std::size_t>(p.depth())),
         row_bytes_(static_cast<std::size_t>(weight_row_bytes(p.weight_format, taps_))) {}
 
-  void pack(void* packed) const {
-    PackedWriter writer;
-    for_records(packed, [&](std::size_t first, std::size_t channels, std::uint8_t* record) {
-      if (put_record(writer, first, channels, record)) return true;
-      write_record(first, channels, record);
-      return true;
-    });
-  }
+  void pack(void* packed) const { write_records(*this, static_cast<std::uint8_t*>(packed)); }
 
   bool matches(void* spare, const void* packed) const {
-    PackedComparer comparer;
-    const bool same =
-        for_records(packed, [&](std::size_t first, std::size_t channels, const std::uint8_t* record) {
-          if (put_record(comparer, first, channels, record)) return true;
-          write_record(first, channels, static_cast<std::uint8_t*>(spare));
-          return std::memcmp(spare, record, record_size<Layout>(p_)) == 0;
-        });
-    return same && comparer.same();
+    return records_match(*this, static_cast<std::uint8_t*>(spare), static_cast<const std::uint8_t*>(packed));
   }
 
- private:
-  /// Calls each(first channel, channels, record) while it says yes.
-  template <typename Packed, typename Each>
-  bool for_records(Packed* packed, Each each) const {
-    using Byte = std::conditional_t<std::is_const_v<Packed>, const std::uint8_t, std::uint8_t>;
-    auto* record = static_cast<Byte*>(packed);
+  // What pack_records.h asks for.
+
+  template <typename Byte, typename Each>
+  bool for_records(Byte* record, Each each) const {
     const auto out_c = static_cast<std::size_t>(p_.out_c);
     for (std::size_t first = 0; first < out_c; first += kBlock, record += record_size<Layout>(p_)) {
-      if (!each(first, std::min<std::size_t>(kBlock, out_c - first), record)) return false;
+      if (!each(RecordChannels{first, std::min<std::size_t>(kBlock, out_c - first)}, record)) return false;
     }
     return true;
   }
+  std::size_t record_bytes(RecordChannels) const { return record_size<Layout>(p_); }
 
-  /// The record in vectors; false where it has to be written weight by weight.
   template <typename Sink>
-  bool put_record(Sink& sink, std::size_t first, std::size_t channels, typename Sink::Byte* record) const {
+  bool put_record(Sink& sink, RecordChannels which, typename Sink::Byte* record) const {
+    const auto [first, channels] = which;
     if (p_.weight_format != WeightFormat::s8 || p_.kernel_h != 3 || p_.kernel_w != 3 || channels != kBlock) {
       return false;
     }
@@ -115,7 +98,8 @@ class Packer {
     return true;
   }
 
-  void write_record(std::size_t first, std::size_t channels, std::uint8_t* record) const {
+  void write_record(RecordChannels which, std::uint8_t* record) const {
+    const auto [first, channels] = which;
     std::memset(record, 0, record_size<Layout>(p_));
     make_header(first, channels, record);
     for (std::size_t lane = 0; lane < channels; ++lane) {
@@ -126,6 +110,7 @@ class Packer {
     }
   }
 
+ private:
   void unpack(std::size_t channel) const {
     unpack_weight_row(p_.weight_format, constants_.weights + channel * row_bytes_, taps_, staging_);
   }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/fully_connected/fully_connected_packings.h"
 
-#include "kernels/common/bytes.h"
-#include "kernels/common/bytes16.h"
+#include "kernels/common/pack_records.h"
 #include "kernels/common/weights.h"
 #include "kernels/fully_connected/fully_connected_packing.h"
 #include "kernels/fully_connected/rows_as_pixels.h"
@@ -35,41 +34,34 @@ class PanelPacker {
         row_bytes_(static_cast<std::size_t>(weight_row_bytes(p.weight_format, depth_))),
         offset_(code_offset<kBits>(p)) {}
 
-  void pack(void* packed) const {
-    PackedWriter writer;
-    auto* panel = static_cast<std::uint8_t*>(packed);
-    for (std::int32_t first = 0; first < p_.out_c; first += kPanel, panel += panel_size<kBits>(p_)) {
-      if (!put_panel(writer, first, panel)) write_panel(first, panel);
-    }
-  }
+  void pack(void* packed) const { write_records(*this, static_cast<std::uint8_t*>(packed)); }
 
   bool matches(void* spare, const void* packed) const {
-    PackedComparer comparer;
-    const auto* panel = static_cast<const std::uint8_t*>(packed);
+    return records_match(*this, static_cast<std::uint8_t*>(spare), static_cast<const std::uint8_t*>(packed));
+  }
+
+  // What pack_records.h asks for: a record is a panel.
+
+  template <typename Byte, typename Each>
+  bool for_records(Byte* panel, Each each) const {
     for (std::int32_t first = 0; first < p_.out_c; first += kPanel, panel += panel_size<kBits>(p_)) {
-      if (put_panel(comparer, first, panel)) continue;
-      write_panel(first, static_cast<std::uint8_t*>(spare));
-      if (!equal_bytes(static_cast<const std::uint8_t*>(spare), panel, panel_size<kBits>(p_))) return false;
+      const auto channels = static_cast<std::size_t>(std::min(kPanel, p_.out_c - first));
+      if (!each(RecordChannels{static_cast<std::size_t>(first), channels}, panel)) return false;
     }
-    return comparer.same();
+    return true;
   }
+  std::size_t record_bytes(RecordChannels) const { return panel_size<kBits>(p_); }
 
- private:
-  std::size_t channels(std::int32_t first) const {
-    return static_cast<std::size_t>(std::min(kPanel, p_.out_c - first));
-  }
-
-  /// Signed bytes lie in the file as they lie in a panel, but for the distance of their groups. False where
-  /// it has to be written weight by weight.
+  /// Signed bytes lie in the file as they lie in a panel, but for the distance of their groups.
   template <typename Sink>
-  bool put_panel(Sink& sink, std::int32_t first, typename Sink::Byte* panel) const {
-    if (kBits != 8 || p_.weight_format != WeightFormat::s8 || channels(first) != kPanel || depth_ % 16 != 0) {
+  bool put_record(Sink& sink, RecordChannels which, typename Sink::Byte* panel) const {
+    if (kBits != 8 || p_.weight_format != WeightFormat::s8 || which.count != kPanel || depth_ % 16 != 0) {
       return false;
     }
     alignas(16) std::uint8_t header[kWeights] = {};
-    make_header(first, header);
+    make_header(which, header);
     put_bytes(sink, panel, header, kWeights);
-    const std::uint8_t* row = constants_.weights + static_cast<std::size_t>(first) * row_bytes_;
+    const std::uint8_t* row = constants_.weights + which.first * row_bytes_;
     for (std::size_t pair = 0; pair < kPanel / 2; ++pair, row += 2 * depth_) {
       typename Sink::Byte* out = panel + kWeights + 32 * pair;
       std::size_t k = 0;
@@ -81,19 +73,11 @@ class PanelPacker {
     return true;
   }
 
-  /// 16 inputs of two channels.
-  template <typename Sink>
-  [[gnu::always_inline]] inline void put_pair(Sink& sink, typename Sink::Byte* out,
-                                              const std::uint8_t* row) const {
-    sink.put(out, load16(row));
-    sink.put(out + 16, load16(row + depth_));
-  }
-
-  void write_panel(std::int32_t first, std::uint8_t* panel) const {
+  void write_record(RecordChannels which, std::uint8_t* panel) const {
     std::memset(panel, 0, panel_size<kBits>(p_));
-    make_header(first, panel);
-    for (std::size_t lane = 0; lane < channels(first); ++lane) {
-      const std::size_t channel = static_cast<std::size_t>(first) + lane;
+    make_header(which, panel);
+    for (std::size_t lane = 0; lane < which.count; ++lane) {
+      const std::size_t channel = which.first + lane;
       unpack_weight_row(p_.weight_format, constants_.weights + channel * row_bytes_, depth_, staging_);
       std::uint8_t* row = panel + kWeights + lane * 16;
       for (std::size_t k = 0; k < depth_; ++k) {
@@ -104,13 +88,23 @@ class PanelPacker {
     }
   }
 
+ private:
+  /// 16 inputs of two channels.
+  template <typename Sink>
+  [[gnu::always_inline]] inline void put_pair(Sink& sink, typename Sink::Byte* out,
+                                              const std::uint8_t* row) const {
+    sink.put(out, load16(row));
+    sink.put(out + 16, load16(row + depth_));
+  }
+
   /// Of zeros.
-  void make_header(std::int32_t first, std::uint8_t* header) const {
-    std::memcpy(header + kBias, constants_.bias + first, 4 * channels(first));
-    std::memcpy(header + kMultiplier, constants_.multiplier + first, 4 * channels(first));
+  void make_header(RecordChannels which, std::uint8_t* header) const {
+    const auto [first, channels] = which;
+    std::memcpy(header + kBias, constants_.bias + first, 4 * channels);
+    std::memcpy(header + kMultiplier, constants_.multiplier + first, 4 * channels);
     if (p_.output != OutputType::s8) return;
-    std::memcpy(header + kLo, constants_.lo + first, channels(first));
-    std::memcpy(header + kHi, constants_.hi + first, channels(first));
+    std::memcpy(header + kLo, constants_.lo + first, channels);
+    std::memcpy(header + kHi, constants_.hi + first, channels);
   }
 
   const LinearProblem& p_;
