@@ -22,6 +22,15 @@ struct RecordChannels {
   std::size_t first, count;
 };
 
+/// Whether a channel of a record clamps its outputs to fewer values than int8 has.
+static inline bool any_clamps(const std::uint8_t* lo, const std::uint8_t* hi, std::size_t channels) {
+  std::uint8_t clamps = 0;
+  for (std::size_t lane = 0; lane < channels; ++lane) {
+    clamps |= static_cast<std::uint8_t>((lo[lane] ^ 0x80) | (hi[lane] ^ 0x7f));
+  }
+  return clamps != 0;
+}
+
 template <typename Records>
 void write_records(const Records& records, std::uint8_t* packed) {
   PackedWriter writer;

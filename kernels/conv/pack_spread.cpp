@@ -237,12 +237,7 @@ class Packer {
     if (p_.output != OutputType::s8) return;
     std::memcpy(header + kSpreadLo, constants_.lo + first, channels);
     std::memcpy(header + kSpreadHi, constants_.hi + first, channels);
-    std::uint8_t clamps = 0;
-    for (std::size_t lane = 0; lane < channels; ++lane) {
-      clamps |=
-          static_cast<std::uint8_t>((header[kSpreadLo + lane] ^ 0x80) | (header[kSpreadHi + lane] ^ 0x7f));
-    }
-    header[kSpreadClamps] = clamps != 0;
+    header[kSpreadClamps] = any_clamps(header + kSpreadLo, header + kSpreadHi, channels);
   }
 
   /// Whether all sums of a record are: of the layer's largest ones at once, or else channel by channel.

@@ -122,11 +122,7 @@ class Packer {
     if (p_.output == OutputType::s8) {
       std::memcpy(header + kLo, constants_.lo + first, channels);
       std::memcpy(header + kHi, constants_.hi + first, channels);
-      std::uint8_t clamps = 0;
-      for (std::size_t lane = 0; lane < channels; ++lane) {
-        clamps |= static_cast<std::uint8_t>((header[kLo + lane] ^ 0x80) | (header[kHi + lane] ^ 0x7f));
-      }
-      if (clamps == 0) header[kPromises] |= kWholeRange;
+      if (!any_clamps(header + kLo, header + kHi, channels)) header[kPromises] |= kWholeRange;
       if (is_bounded(first, channels, header)) header[kPromises] |= kBounded;
     }
     if constexpr (kFinished) finish_header(header);
