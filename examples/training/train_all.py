@@ -19,29 +19,67 @@ WIDTHS = {
     "paper": (8, 4),
     "true-norm": (8, 4),
     "adversarial-half": (8, 4, 3, 2),
-    "interval": (8, 4),
+    "interval": (4, 8),
 }
-# What train.py gets for every recipe of a data set's table, and for single ones instead. "start": the weights of another one of the seed.
+# What train.py gets for every recipe of a data set's table, and for a recipe or a model instead. A list: one training after the other, each from the
+# weights of the one before. "start": the file of another model of the seed that the first begins with.
+_ATTACK = dict(attack_steps=2, smooth_attack=True)
 OPTIONS = {
-    "fashion-mnist": {"all": dict(network="small", epochs=4), "interval": dict(network="interval-small", epochs=26)},
-    "cifar-10": {"all": dict(network="small", epochs=10),
-                 "adversarial-half": dict(epochs=15, lr=0.05, adversarial_share=0.15, attack_steps=2, start="float-w32a32"),
-                 "interval": dict(network="interval-medium", epochs=40, eps=2)},
+    "fashion-mnist": {
+        "all": dict(network="small", epochs=4),
+        "adversarial-half-w4a4": [
+            dict(start="adversarial-half-w8a8/net.onnx", batch_norm=False, lr=0.005, epochs=2, **_ATTACK),
+            dict(batch_norm=False, lr=0.003, epochs=1, adversarial_share=0.3, **_ATTACK)],
+        "interval": dict(network="interval-small", epochs=26),
+        "interval-w8a8": dict(network="interval-small", start="interval-w4a4/net.onnx", batch_norm=False, lr=0.0005, epochs=3, ramp=0.05)},
+    "cifar-10": {
+        "all": dict(network="small", epochs=10),
+        "adversarial-half": [
+            dict(start="float-w32a32/net.pt", epochs=15, lr=0.05, adversarial_share=0.15, attack_steps=2),
+            dict(epochs=3, lr=0.015, adversarial_share=0.15, attack_steps=2)],
+        "interval": dict(network="interval-medium", epochs=40, eps=2)},
 }
+
+
+def _words(settings):
+    """Options of train.py: {"batch_norm": False} -> --no-batch-norm."""
+    words = []
+    for name, value in settings.items():
+        option = name.replace("_", "-")
+        words += ["--" + option] if value is True else ["--no-" + option] if value is False else ["--" + option, str(value)]
+    return words
 
 
 class Job:
     def __init__(self, out, data, recipe, bits, seed, extra):
-        self.name = f"{data}/{recipe}-w{bits}a{bits}/seed{seed}"
+        model = f"{recipe}-w{bits}a{bits}"
+        self.name = f"{data}/{model}/seed{seed}"
         self.base = os.path.join(out, self.name, "net")
-        settings = dict(data=data, recipe=recipe, bits=bits, seed=seed, **{**OPTIONS[data]["all"], **OPTIONS[data].get(recipe, {})})
-        if "start" in settings:
-            settings["from"] = os.path.join(out, data, settings.pop("start"), f"seed{seed}", "net.pt")
-        words = [word for name, value in settings.items() for word in ("--" + name.replace("_", "-"), str(value))]
-        self.command = [os.path.join(HERE, "train.py"), *words, *extra, "--output", self.base + ".onnx"]
+        table = OPTIONS[data]
+        steps = table.get(model, table.get(recipe, {}))
+        steps = steps if isinstance(steps, list) else [steps]
+        self.commands, before = [], None
+        for number, step in enumerate(steps, 1):
+            settings = dict(data=data, recipe=recipe, bits=bits, seed=seed, **{**table["all"], **step})
+            if "start" in settings:
+                start_model, start_file = settings.pop("start").split("/")
+                before = os.path.join(out, data, start_model, f"seed{seed}", start_file)
+            if before:
+                settings["from"] = before
+            base = self.base if number == len(steps) else f"{self.base}.step{number}"
+            self.commands.append([os.path.join(HERE, "train.py"), *_words(settings), *extra, "--output", base + ".onnx"])
+            before = base + ".pt"
+
+    def run(self):
+        """True when all trainings ended well; those that are there already are not made again."""
+        for command in self.commands:
+            # The report is written last.
+            there = os.path.exists(os.path.splitext(command[-1])[0] + ".json")
+            if not there and subprocess.run([sys.executable, *command]).returncode != 0:
+                return False
+        return True
 
     def done(self):
-        # The report is written last.
         return os.path.exists(self.base + ".json")
 
     def wanted(self, only):
@@ -73,11 +111,11 @@ def main():
     failed = []
     for number, job in enumerate(jobs, 1):
         state = "there" if job.done() else "to train"
-        print(f"[{number}/{len(jobs)}] {job.name}: {state}" + (f": {' '.join(job.command)}" if options.dry_run else ""), flush=True)
+        print(f"[{number}/{len(jobs)}] {job.name}: {state}" + (": " + " && ".join(map(" ".join, job.commands)) if options.dry_run else ""), flush=True)
         if options.dry_run or job.done():
             continue
         start = time.time()
-        if subprocess.run([sys.executable, *job.command]).returncode != 0:
+        if not job.run():
             failed.append(job.name)
             continue
         print(f"    {time.time() - start:.0f} s", flush=True)

@@ -56,6 +56,41 @@ TEST_CASE("class 9: golden and robustness indices out of range") {
   invalid(b, "golden outputs: the list has 0 entries, must be 1");
 }
 
+TEST_CASE("class 9: a clamp without its clip bounds holds the one that runs and lies in the output's range") {
+  const auto clipped = [](std::vector<std::int8_t> lo, std::vector<std::int8_t> hi) {
+    ModelBuilder b = conv_model();
+    b.tensor(1).lo = -100;
+    b.tensor(1).hi = 100;
+    b.linear().requantization->lo = {-20, -20, -20, -20, -20, -20};
+    b.linear().requantization->hi = {20, 20, 20, 20, 20, 20};
+    b.model.robustness = std::make_unique<fb::RobustnessT>();
+    b.model.robustness->layers.push_back(std::make_unique<fb::LayerRobustnessT>());
+    b.model.robustness->layers[0]->unclipped_lo = std::move(lo);
+    b.model.robustness->layers[0]->unclipped_hi = std::move(hi);
+    return b;
+  };
+  const std::vector<std::int8_t> lo(6, -100), hi(6, 100);
+  accepts(clipped(lo, hi));
+  accepts(clipped(std::vector<std::int8_t>(6, -20), std::vector<std::int8_t>(6, 20)));
+  const std::string rule = ", channel 5 must hold its clamp and lie in its output's range";
+  const auto last = [](std::vector<std::int8_t> values, int value) {
+    values[5] = static_cast<std::int8_t>(value);
+    return values;
+  };
+  invalid(clipped(last(lo, -19), hi), "the unclipped range -19..100 of operator 0" + rule);
+  invalid(clipped(lo, last(hi, 19)), "the unclipped range -100..19 of operator 0" + rule);
+  invalid(clipped(last(lo, -101), hi), "the unclipped range -101..100 of operator 0" + rule);
+  invalid(clipped(lo, last(hi, 101)), "the unclipped range -100..101 of operator 0" + rule);
+  invalid(clipped(std::vector<std::int8_t>(5, -100), hi),
+          "robustness: unclipped_lo has 5 entries, must be 6");
+  invalid(clipped(lo, {}), "robustness: unclipped_hi has 0 entries, must be 6");
+  ModelBuilder b = pool_model(fb::OperatorKind::max_pool_2d);
+  b.model.robustness = std::make_unique<fb::RobustnessT>();
+  b.model.robustness->layers.push_back(std::make_unique<fb::LayerRobustnessT>());
+  b.model.robustness->layers[0]->unclipped_lo = {0};
+  invalid(b, "robustness: operator 0 has no clamp that could be unclipped");
+}
+
 TEST_CASE("class 18: use before write, cycles, self-reference") {
   ModelBuilder b;
   const std::int32_t x = b.s8({4}), y = b.s8({4}), z = b.s8({4});
