@@ -103,8 +103,24 @@ void fill_float_weights(write::LinearSpec* linear, Noise* noise) {
   linear->float_bias.assign(rows, 0.5f);
 }
 
+/// As many as leave room for any sum: what the converter gives layers whose biases are real numbers.
+std::int32_t most_fraction_bits(const write::LinearSpec& linear, std::int64_t largest_input) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 30;  // the bias has the other half
+  const auto depth = static_cast<std::size_t>(linear.weights.row_elements);
+  std::int64_t most = 1;
+  for (std::size_t begin = 0; begin < linear.weights.integers.size(); begin += depth) {
+    std::int64_t sum = 0;
+    for (std::size_t i = begin; i < begin + depth; ++i) sum += std::abs(linear.weights.integers[i]);
+    most = std::max(most, sum * largest_input);
+  }
+  std::int32_t bits = 0;
+  while (bits < 16 && most << (bits + 1) <= kMost) ++bits;
+  return bits;
+}
+
 /// Outputs have a standard deviation of about a sixth of their range.
-void fill_integer_weights(write::LinearSpec* linear, LayerWidths widths, bool float_output, Noise* noise) {
+void fill_integer_weights(write::LinearSpec* linear, LayerWidths widths, bool fraction, bool float_output,
+                          Noise* noise) {
   const auto rows = static_cast<std::size_t>(linear->weights.rows);
   const std::int32_t half = 1 << (widths.weights - 1);
   const std::int32_t lo = widths.weights == 8 ? 1 - half : -half;
@@ -112,12 +128,15 @@ void fill_integer_weights(write::LinearSpec* linear, LayerWidths widths, bool fl
   for (std::int16_t& weight : linear->weights.integers)
     weight = static_cast<std::int16_t>(noise->integer(lo, half - 1));
   linear->weights.scales.assign(rows, 0.01f);
+  if (fraction)
+    linear->fraction_bits = most_fraction_bits(*linear, std::int64_t{1} << (widths.activations - 1));
+  const std::int32_t unit = 1 << linear->fraction_bits;
   const double deviation = std::sqrt(linear->weights.row_elements) * std::ldexp(1 / 3.46, widths.weights) *
                            std::ldexp(1 / 3.46, widths.activations);
   for (std::size_t row = 0; row < rows; ++row) {
-    linear->bias.push_back(noise->integer(-100, 100));
+    linear->bias.push_back(noise->integer(-100, 100) * unit + (fraction ? noise->integer(0, unit - 1) : 0));
     const double steps = std::ldexp(38 + 4 * noise->real(), widths.activations - 8);
-    linear->multiplier.push_back(static_cast<float>(steps / deviation));
+    linear->multiplier.push_back(static_cast<float>(steps / deviation / unit));
   }
   if (float_output) return;
   const std::int32_t levels = 1 << widths.activations;
@@ -137,7 +156,7 @@ write::LinearSpec linear_spec(const schema::LinearView& view, LayerWidths widths
     fill_float_weights(&spec, noise);
   } else {
     spec.weights.format = format_of(widths.weights);
-    fill_integer_weights(&spec, widths, float_output, noise);
+    fill_integer_weights(&spec, widths, view.fraction_bits != 0, float_output, noise);
   }
   return spec;
 }

@@ -35,8 +35,8 @@ std::int64_t macs_of(const schema::VerifiedModel& model, std::int32_t index);
 /// The bytes of a .bwk file with the one operator. Its inputs are constants, so that nothing but the operator
 /// runs; the input of the model is one byte that nothing reads. Integer weights and inputs are random over
 /// the whole range of their width (8-bit weights -127..127); outputs are as wide as inputs; requantization is
-/// per channel. The same bytes on every machine. Throws Failure (bad_input) where the operator can not stand
-/// alone.
+/// per channel, with fraction bits where the operator has some: as many as the widths leave room for. The
+/// same bytes on every machine. Throws Failure (bad_input) where the operator can not stand alone.
 std::vector<std::uint8_t> layer_model(const schema::VerifiedModel& model, std::int32_t index,
                                       LayerWidths widths);
 

@@ -68,4 +68,25 @@ static inline bool rounds_to_int16(std::int64_t largest, float multiplier) {
   return static_cast<double>(largest) * static_cast<double>(multiplier) <= kMostRounded;
 }
 
+/// Whether a channel's sums are bounded, where v / 2^fraction_bits takes the place of v and the multiplier is
+/// as much larger: powers of two move through float operations without a trace.
+static inline bool keeps_bounded(const LinearProblem& p, std::int64_t largest, float multiplier) {
+  return (largest >> p.fraction_bits) < kMostBounded && rounds_to_int16(largest, multiplier) &&
+         multiplier < 1e30f;
+}
+
+/// The constants of such a channel: the sum starts from `start`, and rne((float(sum) + low) * multiplier) is
+/// that of v.
+struct SplitBias {
+  std::int32_t start;  ///< with kSumOffset
+  float multiplier, low;
+};
+static inline SplitBias split_fraction(const LinearProblem& p, std::int64_t bias, float multiplier) {
+  const std::int64_t unit = std::int64_t{1} << p.fraction_bits;
+  const auto whole = static_cast<std::int32_t>(bias >> p.fraction_bits);
+  return {static_cast<std::int32_t>(static_cast<std::uint32_t>(whole) + kSumOffset),
+          multiplier * static_cast<float>(unit),
+          static_cast<float>(bias & (unit - 1)) / static_cast<float>(unit)};
+}
+
 }  // namespace bulwark::kernels

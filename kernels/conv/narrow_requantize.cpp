@@ -15,6 +15,11 @@ std::int32_t saturate16(std::int64_t x) {
   return static_cast<std::int32_t>(std::clamp<std::int64_t>(x, kLeast16, kMost16));
 }
 
+/// What all channels of a layer share.
+struct Layer {
+  std::int32_t fraction_bits, zero_point;
+};
+
 /// The steps of one channel.
 struct Steps {
   std::int32_t first, last;     ///< levels at the least and at the largest sum
@@ -22,21 +27,24 @@ struct Steps {
   std::int32_t count() const { return last - first; }
 };
 
-std::int32_t output(const NarrowChannel& c, std::int32_t zero_point, std::int32_t sum) {
-  return requantize(c.bias + sum, c.multiplier, zero_point, c.lo, c.hi);
+std::int32_t output(const NarrowChannel& c, const Layer& layer, std::int32_t sum) {
+  const std::int64_t v = sum * (std::int64_t{1} << layer.fraction_bits) + c.bias;
+  return requantize(static_cast<std::int32_t>(v), c.multiplier, layer.zero_point, c.lo, c.hi);
 }
 
-bool find_steps(const NarrowChannel& c, std::int32_t zero_point, Steps* steps) {
-  steps->first = output(c, zero_point, c.least);
-  steps->last = output(c, zero_point, c.most);
+bool find_steps(const NarrowChannel& c, const Layer& layer, Steps* steps) {
+  steps->first = output(c, layer, c.least);
+  steps->last = output(c, layer, c.most);
   if (steps->count() > kMostSteps) return false;
   for (std::int32_t i = 0; i < steps->count(); ++i) {
     const std::int32_t level = steps->first + 1 + i;
-    const double real = (level - 0.5 - zero_point) / static_cast<double>(c.multiplier) - c.bias;
-    auto sum = static_cast<std::int32_t>(
-        std::clamp(std::ceil(real), static_cast<double>(c.least), static_cast<double>(c.most)));
-    while (sum > c.least && output(c, zero_point, sum - 1) >= level) --sum;
-    while (output(c, zero_point, sum) < level) ++sum;
+    const double real =
+        (level - 0.5 - layer.zero_point) / static_cast<double>(c.multiplier) - static_cast<double>(c.bias);
+    auto sum =
+        static_cast<std::int32_t>(std::clamp(std::ceil(std::ldexp(real, -layer.fraction_bits)),
+                                             static_cast<double>(c.least), static_cast<double>(c.most)));
+    while (sum > c.least && output(c, layer, sum - 1) >= level) --sum;
+    while (output(c, layer, sum) < level) ++sum;
     steps->at[i] = sum;
   }
   return true;
@@ -83,9 +91,11 @@ bool find_offset(const NarrowChannel& c, const Steps& steps, const NarrowRecord&
 }
 
 /// Multipliers around the real one are tried.
-bool find_multiplier(const NarrowChannel& c, const Steps& steps, std::size_t i, NarrowRecord* record) {
+bool find_multiplier(const NarrowChannel& c, const Layer& layer, const Steps& steps, std::size_t i,
+                     NarrowRecord* record) {
   constexpr std::int32_t kTries = 4;
-  const double real = std::ldexp(static_cast<double>(c.multiplier), 23 + record->down - record->shift);
+  const double real =
+      std::ldexp(static_cast<double>(c.multiplier), layer.fraction_bits + 23 + record->down - record->shift);
   if (steps.count() != 0 && real > kMost16) return false;
   const std::int32_t nearest = steps.count() == 0 ? 0 : static_cast<std::int32_t>(real + 0.5);
   for (std::int32_t n = 0; n <= (steps.count() == 0 ? 0 : 2 * kTries); ++n) {
@@ -99,15 +109,15 @@ bool find_multiplier(const NarrowChannel& c, const Steps& steps, std::size_t i, 
 
 }  // namespace
 
-bool fit_narrow(const NarrowChannel* channels, std::size_t count, std::int32_t zero_point,
-                NarrowRecord* record) {
+bool fit_narrow(const NarrowChannel* channels, std::size_t count, std::int32_t fraction_bits,
+                std::int32_t zero_point, NarrowRecord* record) {
+  const Layer layer{fraction_bits, zero_point};
   Steps steps[16];
   *record = {};
   record->shift = 14;
   std::int32_t first = 127, last = -128;
   for (std::size_t i = 0; i < count; ++i) {
-    if (!find_steps(channels[i], zero_point, &steps[i]) ||
-        !find_start(channels[i], steps[i], &record->start[i]))
+    if (!find_steps(channels[i], layer, &steps[i]) || !find_start(channels[i], steps[i], &record->start[i]))
       return false;
     record->shift = static_cast<std::int16_t>(
         std::min<std::int32_t>(record->shift, largest_shift(steps[i], record->start[i])));
@@ -117,7 +127,7 @@ bool fit_narrow(const NarrowChannel* channels, std::size_t count, std::int32_t z
   record->base = static_cast<std::int8_t>((first + last + 1) >> 1);
   for (record->down = 6; record->down >= 0; --record->down) {
     std::size_t i = 0;
-    while (i < count && find_multiplier(channels[i], steps[i], i, record)) ++i;
+    while (i < count && find_multiplier(channels[i], layer, steps[i], i, record)) ++i;
     if (i == count) return true;
   }
   return false;

@@ -88,7 +88,6 @@ class Packer {
         staging_(reinterpret_cast<std::int8_t*>(staging)),
         depth_(static_cast<std::size_t>(p.depth())),
         row_bytes_(static_cast<std::size_t>(weight_row_bytes(p.weight_format, depth_))),
-        header_bytes_(spread_header(layout)),
         record_bytes_(static_cast<std::size_t>(spread_record_bytes(p, layout))),
         in_place_(p.weight_format == WeightFormat::s8 && centre == 0 && !layout.narrow &&
                   layout.lanes == SpreadLanes::half_lanes && layout.order == SpreadOrder::depth_first) {}
@@ -148,15 +147,16 @@ class Packer {
     std::memset(record, 0, record_bytes_);
     std::int64_t sums[kChannels] = {};
     NarrowChannel narrow[kChannels];
-    bool is_narrow = layout_.narrow && p_.output == OutputType::s8 && p_.fraction_bits == 0;
+    bool is_narrow = layout_.narrow && p_.output == OutputType::s8;
     for (std::size_t lane = 0; lane < channels; ++lane) {
       unpack(constants_.weights + (first + lane) * row_bytes_);
-      sums[lane] = pack_weights(staging_, depth_, layout_, lane, record + header_bytes_);
+      sums[lane] = pack_weights(staging_, depth_, layout_, lane, record + kSpreadHeader);
       if (is_narrow) is_narrow = narrow_channel(first + lane, sums[lane], &narrow[lane]);
     }
     make_header(first, channels, sums, record);
     NarrowRecord numbers;
-    if (is_narrow && fit_narrow(narrow, channels, p_.zero_point, &numbers)) put_narrow(numbers, record);
+    if (is_narrow && fit_narrow(narrow, channels, p_.fraction_bits, p_.zero_point, &numbers))
+      put_narrow(numbers, record);
   }
 
  private:
@@ -197,8 +197,8 @@ class Packer {
   }
 
   /// The bias for re-centred inputs of a channel with this sum of weights.
-  std::int32_t recentred(std::int32_t bias, std::int64_t sum) const {
-    return static_cast<std::int32_t>(bias + sum * centre_ * (std::int64_t{1} << p_.fraction_bits));
+  std::int64_t recentred(std::int32_t bias, std::int64_t sum) const {
+    return bias + sum * centre_ * (std::int64_t{1} << p_.fraction_bits);
   }
 
   /// To bytes, filled up with zeros to a multiple of 4: staging has room for twice as many.
@@ -220,19 +220,21 @@ class Packer {
   void make_header(std::size_t first, std::size_t channels, const std::int64_t* sums,
                    std::uint8_t* header) const {
     std::int32_t start[kChannels] = {};
-    float multiplier[kChannels] = {};
+    float multiplier[kChannels] = {}, low[kChannels] = {};
     std::memcpy(start, constants_.bias + first, 4 * channels);
     std::memcpy(multiplier, constants_.multiplier + first, 4 * channels);
     const bool bounded = is_bounded(first, channels, start, multiplier);
-    for (std::size_t lane = 0; sums != nullptr && lane < channels; ++lane) {
-      start[lane] = recentred(start[lane], sums[lane]);
-    }
-    for (std::int32_t& one : start) {  // wraps where the bias of re-centred inputs is negative
-      one = static_cast<std::int32_t>(static_cast<std::uint32_t>(one) + (bounded ? kSumOffset : 0u));
+    for (std::size_t lane = 0; lane < kChannels; ++lane) {
+      const std::int64_t bias = sums == nullptr ? start[lane] : recentred(start[lane], sums[lane]);
+      start[lane] = static_cast<std::int32_t>(bias);  // wraps where re-centred sums are negative
+      if (!bounded) continue;
+      const SplitBias split = split_fraction(p_, bias, multiplier[lane]);
+      start[lane] = split.start, multiplier[lane] = split.multiplier, low[lane] = split.low;
     }
     std::memset(header + kSpreadLo, 0, kSpreadHeader - kSpreadLo);
     std::memcpy(header, start, sizeof start);
     std::memcpy(header + kSpreadMultiplier, multiplier, sizeof multiplier);
+    std::memcpy(header + kSpreadLow, low, sizeof low);
     header[kSpreadBounded] = bounded;
     if (p_.output != OutputType::s8) return;
     std::memcpy(header + kSpreadLo, constants_.lo + first, channels);
@@ -243,14 +245,9 @@ class Packer {
   /// Whether all sums of a record are: of the layer's largest ones at once, or else channel by channel.
   bool is_bounded(std::size_t first, std::size_t channels, const std::int32_t (&bias)[kChannels],
                   const float (&multiplier)[kChannels]) const {
-    if (p_.output != OutputType::s8 || p_.fraction_bits != 0 || p_.zero_point % 2 != 0 ||
-        spread_shift(p_) != 0) {
-      return false;
-    }
-    const auto keeps = [](std::int64_t largest, float scale) {
-      return largest <= kMostBounded && rounds_to_int16(largest, scale);
-    };
-    if (keeps(most_of_any_channel(p_, largest_magnitude(bias)), largest_of(multiplier))) return true;
+    if (p_.output != OutputType::s8 || p_.zero_point % 2 != 0 || spread_shift(p_) != 0) return false;
+    if (keeps_bounded(p_, most_of_any_channel(p_, largest_magnitude(bias)), largest_of(multiplier)))
+      return true;
     for (std::size_t lane = 0; lane < channels; ++lane) {
       const std::uint8_t* row = constants_.weights + (first + lane) * row_bytes_;
       if (p_.weight_format != WeightFormat::s8) {
@@ -258,7 +255,7 @@ class Packer {
         row = reinterpret_cast<const std::uint8_t*>(staging_);
       }
       const std::int64_t largest = largest_sum(p_, reinterpret_cast<const std::int8_t*>(row), bias[lane]);
-      if (!keeps(largest, multiplier[lane])) return false;
+      if (!keeps_bounded(p_, largest, multiplier[lane])) return false;
     }
     return true;
   }
@@ -269,7 +266,7 @@ class Packer {
   std::int32_t centre_;
   std::int16_t* wide_;
   std::int8_t* staging_;  ///< the same bytes
-  std::size_t depth_, row_bytes_, header_bytes_, record_bytes_;
+  std::size_t depth_, row_bytes_, record_bytes_;
   bool in_place_;
 };
 

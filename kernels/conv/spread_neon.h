@@ -93,6 +93,8 @@ struct SpreadConv {
         return run_vectors<SpreadMode::any>(tile, output, part);
       case SpreadMode::bounded:
         return run_vectors<SpreadMode::bounded>(tile, output, part);
+      case SpreadMode::fraction:
+        return run_vectors<SpreadMode::fraction>(tile, output, part);
       case SpreadMode::narrow:
         if constexpr (Rule::kLayout.narrow) run_narrow(tile, part);
         return;
@@ -112,7 +114,7 @@ struct SpreadConv {
   template <SpreadMode kMode, int kVectors>
   [[gnu::noinline]] static void run_tiles(Tile tile, Output output, const Part& part) {
     const std::uint8_t* const record = part.record;
-    const std::uint8_t* const start = output.start(record);
+    const std::uint8_t* const start = output.template start<kMode>(record);
     const std::ptrdiff_t tile_bytes = part.tile_bytes, out_step = 4 * part.pixel_bytes;
     const std::int32_t channels = part.channels;
     const std::int8_t* x = part.x;
@@ -121,7 +123,7 @@ struct SpreadConv {
     std::int32_t pixels = part.pixels;
     for (; pixels >= 4; pixels -= 4, x += tile_bytes, out += out_step) {
       SpreadSums<4, kVectors> sums;
-      tile.multiply(x, record + spread_header(Rule::kLayout), start, sums);
+      tile.multiply(x, record + kSpreadHeader, start, sums);
       if (Rule::kNineBits && pixel_sums != nullptr) {
         add_pixels(sums, pixel_sums);
         pixel_sums += 4;
@@ -169,10 +171,10 @@ struct SpreadConv {
   [[gnu::noinline]] static void run_last(Tile tile, Output output, const Part& part) {
     SpreadSums<kPixels, 4> sums;
     if constexpr (Tile::kParts) {
-      tile.multiply(part.x, part.record + spread_header(Rule::kLayout), output.start(part.record), sums);
+      tile.multiply(part.x, part.record + kSpreadHeader, output.template start<kMode>(part.record), sums);
     } else {
       Sums4x16 all;
-      tile.multiply(part.x, part.record + spread_header(Rule::kLayout), output.start(part.record), all);
+      tile.multiply(part.x, part.record + kSpreadHeader, output.template start<kMode>(part.record), all);
       for (int i = 0; i < kPixels; ++i) {
         for (int j = 0; j < 4; ++j) sums[i][j] = all[i][j];
       }
@@ -190,12 +192,12 @@ struct SpreadConv {
     std::int32_t pixels = part.pixels;
     if (part.channels == 16) {
       for (; pixels >= 4; pixels -= 4, x += tile_bytes, out += 4 * pixel) {
-        tile.narrow(x, record + spread_header(Rule::kLayout), record, out, pixel);
+        tile.narrow(x, record + kSpreadHeader, record, out, pixel);
       }
     }
     for (; pixels > 0; pixels -= 4, x += tile_bytes) {
       std::uint8_t whole[64];
-      tile.narrow(x, record + spread_header(Rule::kLayout), record, whole, 16);
+      tile.narrow(x, record + kSpreadHeader, record, whole, 16);
       for (std::int32_t i = 0; i < pixels && i < 4; ++i, out += pixel) {
         store_first(reinterpret_cast<std::int8_t*>(out),
                     vld1q_s8(reinterpret_cast<const std::int8_t*>(whole) + 16 * i),

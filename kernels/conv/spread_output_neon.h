@@ -13,9 +13,9 @@ namespace bulwark::kernels::conv {
 template <int kPixels, int kVectors>
 using SpreadSums = int32x4_t[kPixels][kVectors];
 using Sums4x16 = SpreadSums<4, 4>;
-/// bounded: quicker where sums are small; narrow: where they fit 16 bits, see narrow_requantize.h; special:
-/// floats, or fraction bits.
-enum class SpreadMode : std::uint8_t { any, bounded, narrow, special };
+/// bounded, and fraction where there are fraction bits: quicker where sums are small; narrow: where they fit
+/// 16 bits, see narrow_requantize.h; special: floats, or fraction bits of any sums.
+enum class SpreadMode : std::uint8_t { any, bounded, fraction, narrow, special };
 
 /// kBiased: the sums have the bias in them already, unless there are fraction bits (start()).
 template <bool kBiased>
@@ -30,15 +30,17 @@ class SpreadOutput {
         rounding_(vdupq_n_f32(12582912.0f + static_cast<float>(p.zero_point))) {}
 
   /// 16 values that sums start from where kBiased.
+  template <SpreadMode kMode>
   const std::uint8_t* start(const std::uint8_t* record) const {
     alignas(64) static constexpr std::uint8_t kZeros[64] = {};
-    return has_fraction_ ? kZeros : record;
+    return kMode == SpreadMode::special && has_fraction_ ? kZeros : record;
   }
 
   SpreadMode mode(const std::uint8_t* record) const {
-    if (is_float_ || has_fraction_) return SpreadMode::special;
+    if (is_float_) return SpreadMode::special;
     if (record[kSpreadNarrow] != 0) return SpreadMode::narrow;
-    return record[kSpreadBounded] != 0 ? SpreadMode::bounded : SpreadMode::any;
+    if (record[kSpreadBounded] != 0) return has_fraction_ ? SpreadMode::fraction : SpreadMode::bounded;
+    return has_fraction_ ? SpreadMode::special : SpreadMode::any;
   }
 
   /// Stores the first `channels` of the vectors' channels.
@@ -61,8 +63,8 @@ class SpreadOutput {
       multiplier[j] = vld1q_f32(reinterpret_cast<const float*>(record + kSpreadMultiplier) + 4 * j);
     int8x16_t y[kPixels];
     for (int i = 0; i < kPixels; ++i) {
-      if constexpr (kMode == SpreadMode::bounded) {
-        y[i] = requantize_bounded<kVectors>(s[i], multiplier);
+      if constexpr (kMode == SpreadMode::bounded || kMode == SpreadMode::fraction) {
+        y[i] = requantize_bounded<kMode, kVectors>(s[i], multiplier, record);
       } else {
         y[i] = requantize<kVectors>(s[i], multiplier);
       }
@@ -103,13 +105,20 @@ class SpreadOutput {
     return vcombine_s8(half, half);
   }
 
-  template <int kVectors>
+  template <SpreadMode kMode, int kVectors>
   [[gnu::always_inline]] inline int8x16_t requantize_bounded(const int32x4_t* s,
-                                                             const float32x4_t* multiplier) const {
+                                                             const float32x4_t* multiplier,
+                                                             const std::uint8_t* record) const {
+    const auto* low = reinterpret_cast<const float*>(record + kSpreadLow);
+    float32x4_t v[kVectors];
+    for (int j = 0; j < kVectors; ++j) {
+      v[j] = bounded_float(s[j]);
+      if constexpr (kMode == SpreadMode::fraction) v[j] = vaddq_f32(v[j], vld1q_f32(low + 4 * j));
+    }
     int16x8_t half[kVectors / 2];
     for (int j = 0; j < kVectors; j += 2) {
-      half[j / 2] = vuzp1q_s16(round_bounded(bounded_float(s[j]), multiplier[j], rounding_),
-                               round_bounded(bounded_float(s[j + 1]), multiplier[j + 1], rounding_));
+      half[j / 2] = vuzp1q_s16(round_bounded(v[j], multiplier[j], rounding_),
+                               round_bounded(v[j + 1], multiplier[j + 1], rounding_));
     }
     return vqmovn_high_s16(vqmovn_s16(half[0]), half[kVectors / 2 - 1]);
   }

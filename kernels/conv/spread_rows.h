@@ -12,12 +12,13 @@
 // with x - centre in place of x. Packed constants are one record for each 16 channels of a group:
 //
 //   int32 bias[16] + sum of w * centre, float multiplier[16], int8 lo[16], int8 hi[16],
-//   uint8 clamps (whether any of the clamps is not the whole range of int8), uint8 bounded (whether all sums
-//   are, see bounded_sums.h; the biases then contain kSumOffset), uint8 narrow (below), 29 bytes unused, 64
-//   more of narrow layouts, for each quad 64 bytes of weights, filled up with zeros
+//   uint8 clamps (whether any of the clamps is not the whole range of int8), uint8 bounded (below), uint8
+//   narrow (below), 29 bytes unused, float low[16], for each quad 64 bytes of weights, filled up with zeros
 //
-// then kSpreadSlack bytes that may be read but not used. Records whose requantization fits 16 bits
-// (narrow_requantize.h) hold its numbers in place of biases and multipliers:
+// then kSpreadSlack bytes that may be read but not used. Where all sums of a record are bounded
+// (split_fraction() of bounded_sums.h) biases and multipliers are in units of the sum, biases contain
+// kSumOffset and `low` is what is left of them. Records whose requantization fits 16 bits
+// (narrow_requantize.h) hold its numbers in place of biases, multipliers and `low`:
 //
 //   int16 start and 0, 16 times, int16 multiplier[16], int16 offset[16]; behind the unused bytes
 //   int16 shift, 8 times, int8 -down, 16 times, int8 base, 16 times, 16 bytes unused
@@ -41,10 +42,9 @@ struct SpreadLayout {
 };
 
 inline constexpr TileShape kShape4x16{4, 16, 4};
-inline constexpr std::size_t kSpreadHeader = 192, kSpreadNarrowHeader = 256, kSpreadMultiplier = 64,
-                             kSpreadLo = 128, kSpreadHi = 144, kSpreadClamps = 160, kSpreadBounded = 161,
-                             kSpreadNarrow = 162, kSpreadOffset = 96, kSpreadShift = 192, kSpreadDown = 208,
-                             kSpreadBase = 224;
+inline constexpr std::size_t kSpreadHeader = 256, kSpreadMultiplier = 64, kSpreadLo = 128, kSpreadHi = 144,
+                             kSpreadClamps = 160, kSpreadBounded = 161, kSpreadNarrow = 162, kSpreadLow = 192,
+                             kSpreadOffset = 96, kSpreadShift = 192, kSpreadDown = 208, kSpreadBase = 224;
 /// Of a quad: the inputs of 4 pixels, or the weights of 16 channels.
 inline constexpr std::int64_t kQuadBytes = 64;
 /// Loads run ahead by up to two quads.
@@ -65,11 +65,8 @@ constexpr std::int32_t spread_shift(const LinearProblem& p) {
   return p.weight_hi > 127 ? p.weight_hi - 127 : (p.weight_lo < -128 ? p.weight_lo + 128 : 0);
 }
 
-constexpr std::size_t spread_header(SpreadLayout layout) {
-  return layout.narrow ? kSpreadNarrowHeader : kSpreadHeader;
-}
 constexpr std::int64_t spread_record_bytes(const LinearProblem& p, SpreadLayout layout) {
-  return static_cast<std::int64_t>(spread_header(layout)) + spread_quads(p, layout) * kQuadBytes;
+  return static_cast<std::int64_t>(kSpreadHeader) + spread_quads(p, layout) * kQuadBytes;
 }
 /// Bytes of the spread rows of one tile of pixels.
 constexpr std::int64_t spread_tile_bytes(const LinearProblem& p, SpreadLayout layout) {

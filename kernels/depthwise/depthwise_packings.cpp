@@ -47,12 +47,6 @@ void put(ColumnPairs, std::uint8_t* weights, std::size_t tap, std::size_t lane, 
   weights[at] = weights[192 + at + 1] = weight;
 }
 
-/// Whether these sums, where v / 2^fraction_bits takes the place of v, keep to kBounded.
-bool keeps_bounded(const LinearProblem& p, std::int64_t largest, float multiplier) {
-  return (largest >> p.fraction_bits) < kMostBounded && rounds_to_int16(largest, multiplier) &&
-         multiplier < 1e30f;
-}
-
 /// Packs the constants of a layer, record by record. kFinished: biases and multipliers are those that the
 /// stages of output_2x16_neon.h take.
 template <typename Layout, bool kFinished>
@@ -149,18 +143,21 @@ class Packer {
   void finish_header(std::uint8_t* header) const {
     const std::int32_t f = p_.fraction_bits;
     const bool bounded = (header[kPromises] & kBounded) != 0;
-    const float unit = static_cast<float>(1 << f);
     for (std::size_t at = 0; at < 4 * kBlock; at += 4) {
       std::int32_t bias;
       float multiplier;
       std::memcpy(&bias, header + kBias + at, 4);
       std::memcpy(&multiplier, header + kMultiplier + at, 4);
-      const std::int32_t start = (bias >> f) + (bounded ? kSumOffset : 0), low = bias & ((1 << f) - 1);
-      const float part = static_cast<float>(low) / unit;
-      multiplier *= bounded ? unit : 1;
-      std::memcpy(header + kBias + at, &start, 4);
-      std::memcpy(header + kMultiplier + at, &multiplier, 4);
-      std::memcpy(header + kLow + at, bounded ? static_cast<const void*>(&part) : &low, 4);
+      if (bounded) {
+        const SplitBias split = split_fraction(p_, bias, multiplier);
+        std::memcpy(header + kBias + at, &split.start, 4);
+        std::memcpy(header + kMultiplier + at, &split.multiplier, 4);
+        std::memcpy(header + kLow + at, &split.low, 4);
+      } else {
+        const std::int32_t start = bias >> f, low = bias & ((1 << f) - 1);
+        std::memcpy(header + kBias + at, &start, 4);
+        std::memcpy(header + kLow + at, &low, 4);
+      }
     }
   }
 

@@ -15,13 +15,14 @@ using kernels::conv::NarrowChannel;
 using kernels::conv::NarrowRecord;
 
 /// The first channel and sum where the integers give another output than the specification, or none.
-std::string first_difference(const std::vector<NarrowChannel>& channels, std::int32_t zero_point,
-                             const NarrowRecord& record) {
+std::string first_difference(const std::vector<NarrowChannel>& channels, std::int32_t fraction_bits,
+                             std::int32_t zero_point, const NarrowRecord& record) {
   for (std::size_t c = 0; c < channels.size(); ++c) {
     const NarrowChannel& channel = channels[c];
     for (std::int32_t sum = channel.least; sum <= channel.most; ++sum) {
       const std::int32_t expected =
-          kernels::requantize(channel.bias + sum, channel.multiplier, zero_point, channel.lo, channel.hi);
+          kernels::requantize(static_cast<std::int32_t>(channel.bias + sum * (1 << fraction_bits)),
+                              channel.multiplier, zero_point, channel.lo, channel.hi);
       if (narrow_output(record, c, sum, channel.lo, channel.hi) != expected)
         return "channel " + std::to_string(c) + ", sum " + std::to_string(sum);
       if (std::abs(record.start[c] + sum) > 32768) return "start " + std::to_string(record.start[c]);
@@ -47,6 +48,15 @@ std::vector<NarrowChannel> usual_channels(std::int32_t largest, std::int32_t lev
   return channels;
 }
 
+/// The same outputs, but for biases between two sums.
+void add_fraction(std::vector<NarrowChannel>& channels, std::int32_t fraction_bits, Random& random) {
+  const std::int32_t unit = 1 << fraction_bits;
+  for (NarrowChannel& c : channels) {
+    c.multiplier = std::ldexp(c.multiplier, -fraction_bits);
+    c.bias = c.bias * unit + random.in(0, unit - 1);
+  }
+}
+
 }  // namespace
 
 TEST_CASE("16 levels and fewer fit 16-bit requantization, and every sum gives the specified output") {
@@ -56,13 +66,16 @@ TEST_CASE("16 levels and fewer fit 16-bit requantization, and every sum gives th
     for (const std::int32_t levels : {2, 3, 4, 8, 16}) {
       for (const std::int32_t lo : {-128, -8, 0, 112}) {
         const std::int32_t zero_point = random.pick({lo, lo + levels / 2, -128, 127});
-        const auto channels = usual_channels(largest, levels, lo, zero_point, random);
+        auto channels = usual_channels(largest, levels, lo, zero_point, random);
+        const std::int32_t fraction_bits = random.pick({0, 1, 9, largest <= 300 ? 16 : 12});
+        add_fraction(channels, fraction_bits, random);
         NarrowRecord record;
         ++all;
-        if (!fit_narrow(channels.data(), channels.size(), zero_point, &record)) continue;
+        if (!fit_narrow(channels.data(), channels.size(), fraction_bits, zero_point, &record)) continue;
         ++fitting;
-        INFO("largest " << largest << " levels " << levels << " from " << lo);
-        CHECK(first_difference(channels, zero_point, record) == "");
+        INFO("largest " << largest << " levels " << levels << " from " << lo << " fraction "
+                        << fraction_bits);
+        CHECK(first_difference(channels, fraction_bits, zero_point, record) == "");
       }
     }
   }
@@ -82,10 +95,14 @@ TEST_CASE("What 16-bit requantization accepts is exact for extreme constants") {
       c.lo = static_cast<std::int8_t>(lo);
       c.hi = static_cast<std::int8_t>(random.pick({lo, std::min(127, lo + 5), 127}));
     }
-    const std::int32_t zero_point = random.pick({-128, 0, 5, 127});
+    const std::int32_t zero_point = random.pick({-128, 0, 5, 127}), fraction_bits = random.pick({0, 3, 15});
+    for (NarrowChannel& c : channels) {
+      const std::int64_t most = INT32_MAX - (std::int64_t{std::max(-c.least, c.most)} << fraction_bits);
+      c.bias = std::clamp(c.bias, -most, most);
+    }
     NarrowRecord record;
-    if (!fit_narrow(channels.data(), channels.size(), zero_point, &record)) continue;
-    CHECK(first_difference(channels, zero_point, record) == "");
+    if (!fit_narrow(channels.data(), channels.size(), fraction_bits, zero_point, &record)) continue;
+    CHECK(first_difference(channels, fraction_bits, zero_point, record) == "");
   }
 }
 
