@@ -120,6 +120,11 @@ struct DotTile {
   [[gnu::always_inline]] static inline void in_order(const int8x16_t* narrow, int8x16_t* y) {
     for (int i = 0; i < (kPixels * kChannels + 15) / 16; ++i) y[i] = narrow[i];
   }
+
+  template <int kChannels>
+  [[gnu::always_inline]] static inline int32x4_t four(const int32x4_t* sums, int pixel, int j) {
+    return sums[pixel * kChannels / 4 + j];
+  }
 };
 
 }  // namespace

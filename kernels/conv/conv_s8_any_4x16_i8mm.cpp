@@ -104,6 +104,13 @@ struct MatrixTile {
     }
   }
 
+  template <int kChannels>
+  [[gnu::always_inline]] static inline int32x4_t four(const int32x4_t* sums, int pixel, int j) {
+    sums += pixel / 2 * kChannels / 2 + 2 * j;
+    const int64x2_t a = vreinterpretq_s64_s32(sums[0]), b = vreinterpretq_s64_s32(sums[1]);
+    return vreinterpretq_s32_s64(pixel % 2 == 0 ? vzip1q_s64(a, b) : vzip2q_s64(a, b));
+  }
+
  private:
   static int8x16_t even(int8x16_t a, int8x16_t b) {
     return vreinterpretq_s8_s16(vuzp1q_s16(vreinterpretq_s16_s8(a), vreinterpretq_s16_s8(b)));

@@ -9,6 +9,8 @@
 //                                     kPixels is 4 or kSmall; Sums = int32x4_t[kPixels * kChannels / 4]
 //   template <int kChannels> static void in_order(const int8x16_t* narrow, int8x16_t* y)
 //                                     the bytes of 16 sums' lanes each, pixel after pixel
+//   template <int kChannels> static int32x4_t four(const int32x4_t* sums, int pixel, int j)
+//                                     the sums of channels 4 * j and on of a pixel
 // Each belongs to one source file, so every instantiation is compiled for one instruction set only.
 #pragma once
 
@@ -81,11 +83,14 @@ class DotConv {
     if (column.channels <= 8) {
       if (mode >= DotMode::bounded) return run_tiles<8, DotMode::bounded>(column);
       if (mode == DotMode::rounded) return run_tiles<8, DotMode::rounded>(column);
+      if (mode == DotMode::sums) return run_tiles<8, DotMode::sums>(column);
       return run_tiles<8, DotMode::special>(column);
     }
     switch (mode) {
       case DotMode::special:
         return run_tiles<16, DotMode::special>(column);
+      case DotMode::sums:
+        return run_tiles<16, DotMode::sums>(column);
       case DotMode::rounded:
         return run_tiles<16, DotMode::rounded>(column);
       case DotMode::bounded:
@@ -98,7 +103,7 @@ class DotConv {
   template <int kChannels, DotMode kMode>
   [[gnu::noinline]] static void run_tiles(const Column& column) {
     alignas(64) static constexpr std::int32_t kZeros[32] = {};
-    const bool biased = kMode >= DotMode::bounded;
+    const bool biased = kMode == DotMode::sums || kMode >= DotMode::bounded;
     DotInputs in{column.rows.pixels,
                  column.record + dot_header_bytes(Tile::kLayout, kChannels),
                  biased ? reinterpret_cast<const std::int32_t*>(column.record) : kZeros,
@@ -146,6 +151,7 @@ class DotConv {
         for (int i = 0; i < kPixels * kChannels / 4; ++i) vst1q_s32(lanes + 4 * i, sums[i]);
         return store_special(column_, lanes, kChannels, out, pixels);
       }
+      if constexpr (kMode == DotMode::sums) return store_sums<kPixels>(sums, out, pixels);
       constexpr int kVectors = (kPixels * kChannels + 15) / 16;
       int8x16_t narrow[kVectors], y[kVectors];
       if constexpr (kMode >= DotMode::bounded && kPixels * kChannels % 32 == 0) {
@@ -171,6 +177,18 @@ class DotConv {
     }
 
    private:
+    template <int kPixels>
+    [[gnu::always_inline]] inline void store_sums(const int32x4_t* sums, std::uint8_t* out,
+                                                  std::int32_t pixels) const {
+      for (int i = 0; i < kPixels; ++i, out += pixel_bytes_) {
+        if (i >= pixels) break;
+        auto* y = reinterpret_cast<float*>(out);
+        for (int j = 0; j < kChannels / 4; ++j) {
+          vst1q_f32(y + 4 * j, vcvtq_f32_s32(Tile::template four<kChannels>(sums, i, j)));
+        }
+      }
+    }
+
     /// The constants of a vector of sums repeat after those of a pixel (two pixels).
     static constexpr int kRepeat = kChannels * Tile::kLayout.copies / 4;
 

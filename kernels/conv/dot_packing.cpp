@@ -22,7 +22,7 @@ T load(const T* values, std::size_t index) {
 
 /// The best mode of a channel whose clamp does nothing.
 DotMode mode_of(const LinearProblem& p, std::int64_t largest, float multiplier) {
-  if (p.output != OutputType::s8 || !rounds_to_int16(largest, multiplier)) return DotMode::special;
+  if (!rounds_to_int16(largest, multiplier)) return DotMode::special;
   return p.fraction_bits != 0 || largest > kMostBounded ? DotMode::rounded : DotMode::plain;
 }
 
@@ -190,11 +190,20 @@ class Packer {
   }
 
   DotMode layer_mode() const {
+    if (p_.output != OutputType::s8) return makes_sums() ? DotMode::sums : DotMode::special;
     DotMode mode = DotMode::plain;
     for (std::size_t c = 0; c < static_cast<std::size_t>(p_.out_c) && mode != DotMode::special; ++c) {
       mode = std::min(mode, channel_mode(c, mode));
     }
     return mode;
+  }
+
+  bool makes_sums() const {
+    bool ones = p_.fraction_bits == 0;
+    for (std::size_t c = 0; c < static_cast<std::size_t>(p_.out_c) && ones; ++c) {
+      ones = load(constants_.multiplier, c) == 1.0f;
+    }
+    return ones;
   }
 
   /// By the layer's largest sum of weights, or the channel's own where that would lower the mode of the
@@ -204,7 +213,7 @@ class Packer {
     const float multiplier = load(constants_.multiplier, c);
     const std::int64_t magnitude = bias < 0 ? -std::int64_t{bias} : bias;
     DotMode mode = mode_of(p_, most_of_any_channel(p_, magnitude), multiplier);
-    if (mode < others && p_.output == OutputType::s8) {
+    if (mode < others) {
       mode = mode_of(p_, largest_sum(p_, row_of(c), bias), multiplier);
     }
     if (mode != DotMode::plain) return mode;

@@ -23,6 +23,7 @@ struct DotLayout {
 /// What the output stage may rely on, for all channels.
 enum class DotMode : std::int32_t {
   special,  ///< nothing; start is the bias. Also of a tile that has another number of channels
+  sums,     ///< float outputs, which are the sums: no fraction bits, multipliers of 1. Start is the bias
   rounded,  ///< 8-bit outputs; rounds_to_int16(). Start is the bias
   bounded,  ///< moreover no fraction bits and |v| <= kMostBounded; start is the bias + kSumOffset
   plain     ///< moreover the zero point is even and no channel's lo and hi clamp

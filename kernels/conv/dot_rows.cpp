@@ -106,11 +106,11 @@ class Rows {
         for (; x < end; ++x) copy_window(call_, block_.group, batch, y, x, next_window());
         return;
       }
-      const std::int8_t* row = way == Way::input ? input_row(batch, y) : strip_row(batch, y);
+      const bool in_place = way == Way::input || (way == Way::rows && vectors_fit(batch, y));
+      const std::int8_t* row = in_place ? input_row(batch, y) : strip_row(batch, y);
       const std::int8_t* window = row + x * step;
       if (way == Way::rows) {
-        p_.kernel_h == 3 ? copy_runs<3>(window, end - x) : copy_runs<0>(window, end - x);
-        return;
+        return copy_windows(window, end - x);
       }
       for (; x < end; ++x, window += step) *pointers_++ = window;
     });
@@ -135,6 +135,12 @@ class Rows {
   std::int64_t first_row(std::int32_t y) const { return std::int64_t{y} * p_.stride_h - p_.pad_top; }
   const std::int8_t* input_row(std::int64_t batch, std::int32_t y) const {
     return input_ + (batch * p_.in_h + first_row(y)) * row_bytes(p_);
+  }
+
+  /// Vectors behind the runs of an output row's windows lie in the input, which has no padding.
+  bool vectors_fit(std::int64_t batch, std::int32_t y) const {
+    const std::int64_t end = batch * p_.in_h + first_row(y) + window_h(p_);
+    return !is_padded(p_) && (p_.batch * std::int64_t{p_.in_h} - end) * row_bytes(p_) >= kVector;
   }
 
   /// The rows of the padded input that an output row needs; those of the rows before it are there already.
@@ -167,6 +173,17 @@ class Rows {
     windows_ += gathered_stride(p_);
     *pointers_++ = window;
     return window;
+  }
+
+  void copy_windows(const std::int8_t* window, std::int32_t count) {
+    switch (p_.kernel_h) {
+      case 3:
+        return copy_runs<3>(window, count);
+      case 4:
+        return copy_runs<4>(window, count);
+      default:
+        return copy_runs<0>(window, count);
+    }
   }
 
   /// What a run's vector writes too much is overwritten by the next one.

@@ -10,17 +10,18 @@ struct Box {
 };
 
 /// Results fit 8 bits, so wrapping sums of 8 bits are those of 32.
-Box doubled_16(int8x16_t lo, int8x16_t hi, int8x16_t twice_offset) {
+[[gnu::always_inline]] inline Box doubled_16(int8x16_t lo, int8x16_t hi, int8x16_t twice_offset) {
   return {vsubq_s8(vaddq_s8(lo, hi), twice_offset), vsubq_s8(hi, lo)};
 }
 
-Box halved_16(int8x16_t lo, int8x16_t hi) {
+[[gnu::always_inline]] inline Box halved_16(int8x16_t lo, int8x16_t hi) {
   const int8x16_t centre = vhaddq_s8(lo, hi);
   return {centre, vsubq_s8(vsubq_s8(hi, centre), vdupq_n_s8(64))};
 }
 
+/// `call` is a copy: stores of bytes could change another's pointers.
 template <typename Make>
-void run(const IntervalBoxCall& call, Make make) {
+[[gnu::always_inline]] inline void run(const IntervalBoxCall call, Make make) {
   for_each_16(
       call.count,
       [&](std::int64_t i) {

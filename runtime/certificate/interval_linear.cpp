@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A linear operator on intervals: W c and |W| r with the ordinary kernels, then both ends of every output.
+// A linear operator on intervals: W c and |W| r with the ordinary kernels, then both ends of every output. A
+// convolution's padding is written around both inputs once, so that no product has to.
 #include <algorithm>
 
 #include "runtime/certificate/conditions.h"
 #include "runtime/certificate/interval_plan.h"
 #include "runtime/certificate/interval_product.h"
+#include "runtime/certificate/padded_box.h"
 
 namespace bulwark::runtime {
 namespace {
@@ -49,6 +51,15 @@ void run_bounds(const StepCall& call) {
   parameters.bounds.kernel->run(bounds);
 }
 
+/// A convolution that reads windows, not single pixels, of all channels.
+bool has_windows(const schema::OperatorView& op) {
+  return op.kind == schema::OperatorKind::conv_2d && op.linear.groups == 1 &&
+         op.linear.kernel_h * op.linear.kernel_w > 1;
+}
+
+/// Kernels with a dot product read windows where they lie: two such products cost less than gathering.
+bool reads_in_place(kernels::Isa path) { return path == kernels::Isa::dotprod || path == kernels::Isa::i8mm; }
+
 class IntervalLinear {
  public:
   IntervalLinear(const IntervalPreparation& preparation, std::int32_t op, IntervalSteps& steps)
@@ -58,9 +69,16 @@ class IntervalLinear {
         input_(preparation.file.tensor(op_.inputs[0])),
         output_(preparation.file.tensor(op_.outputs[0])),
         form_(interval_form(input_)),
+        geometry_(linear_geometry(preparation.file, op_)),
+        padded_(has_windows(op_) && is_padded(geometry_.problem)),
         steps_(steps) {}
 
-  bool append() { return append_box() && append_product(false) && append_product(true) && append_bounds(); }
+  bool append() {
+    const bool boxed =
+        padded_ ? append_padded_box(preparation_, op_index_, geometry_.problem, steps_) : append_box();
+    if (padded_) remove_padding(geometry_.problem);
+    return boxed && append_product(false) && append_product(true) && append_bounds();
+  }
 
  private:
   using Buffer = IntervalBuffer;
@@ -93,8 +111,7 @@ class IntervalLinear {
     if (product == nullptr) return false;
     Step step;
     step.op = op_index_;
-    const LinearGeometry geometry = linear_geometry(preparation_.file, op_);
-    if (!prepare_interval_product(preparation_, op_index_, absolute, geometry, product, step)) return false;
+    if (!prepare_interval_product(preparation_, op_index_, absolute, geometry_, product, step)) return false;
     step.run = run_linear;
     step.pack = pack_product;
     step.parameters = product;
@@ -128,13 +145,17 @@ class IntervalLinear {
   schema::OperatorView op_;
   schema::TensorView input_, output_;
   IntervalForm form_;
+  LinearGeometry geometry_;  ///< of the products
+  bool padded_;
   IntervalSteps& steps_;
 };
 
 }  // namespace
 
 bool append_interval_linear(const IntervalPreparation& preparation, std::int32_t op, IntervalSteps& steps) {
-  if (has_windows(preparation, op)) return append_interval_windows(preparation, op, steps);
+  if (has_windows(preparation.file.op(op)) && !reads_in_place(preparation.path)) {
+    return append_interval_windows(preparation, op, steps);
+  }
   return IntervalLinear(preparation, op, steps).append();
 }
 

@@ -78,11 +78,8 @@ class IntervalSteps {
 
 /// Appends the steps of a linear operator: box, two products, bounds. False: memory is out.
 bool append_interval_linear(const IntervalPreparation& preparation, std::int32_t op, IntervalSteps& steps);
-/// Whether a linear operator is a convolution that reads windows, not single pixels, of all channels, and they are
-/// worth gathering.
-bool has_windows(const IntervalPreparation& preparation, std::int32_t op);
-/// The steps of such an operator: padded boxes, then windows, products and bounds of a block of pixels at a
-/// time.
+/// The steps of a convolution whose windows are worth gathering: padded boxes, then windows, products and
+/// bounds of a block of pixels at a time.
 bool append_interval_windows(const IntervalPreparation& preparation, std::int32_t op, IntervalSteps& steps);
 /// The least and the largest entry of an interval.
 bool append_interval_lookup(const IntervalPreparation& preparation, std::int32_t op, IntervalSteps& steps);

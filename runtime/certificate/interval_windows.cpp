@@ -1,68 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// A convolution on intervals. Centre and radius are written with their padding around them, so that the
-// window of every pixel is whole; both windows are gathered at once, a block of pixels at a time, and the two
-// products are those of 1x1 convolutions over them.
+// A convolution on intervals. Both windows of a pixel are gathered at once from the padded centre and radius,
+// a block of pixels at a time, and the two products are those of 1x1 convolutions over them.
 #include <algorithm>
 #include <cstring>
 
-#include "runtime/certificate/conditions.h"
 #include "runtime/certificate/interval_product.h"
+#include "runtime/certificate/padded_box.h"
 
 namespace bulwark::runtime {
 namespace {
 
 using kernels::IntervalBoundsCall;
-using kernels::IntervalBoxCall;
 using kernels::LinearProblem;
 
 constexpr std::int64_t kBlockBytes = 16 * 1024;  ///< of gathered centres: about half of a first cache
 constexpr std::int64_t kBlockMultiple = 24;      ///< of pixels: tiles have 4, 6 or 8
-constexpr std::int64_t kSlack =
-    16;  ///< bytes behind an image that are read and not used, behind rows written
-
-/// The image that all windows of a convolution cover, padding included.
-struct Padded {
-  explicit Padded(const LinearProblem& p)
-      : height((p.out_h - 1) * std::int64_t{p.stride_h} + (p.kernel_h - 1) * std::int64_t{p.dilation_h} + 1),
-        width((p.out_w - 1) * std::int64_t{p.stride_w} + (p.kernel_w - 1) * std::int64_t{p.dilation_w} + 1) {}
-  std::int64_t height, width;
-  std::int64_t bytes(const LinearProblem& p) const { return p.batch * height * width * p.in_c; }
-};
-
-struct BoxParameters {
-  Prepared<IntervalBoxCall> box;
-  LinearProblem problem;  ///< of the operator
-  std::int32_t centre_pad, radius_pad;
-};
-
-/// One work item is a picture of the batch.
-void run_padded_box(const StepCall& call) {
-  const auto& parameters = call.parameters<BoxParameters>();
-  const LinearProblem& p = parameters.problem;
-  const Padded padded(p);
-  const std::int64_t padded_row = padded.width * p.in_c, row = std::int64_t{p.in_w} * p.in_c;
-  const std::int64_t picture = padded.height * padded_row;
-  // The input may also reach behind the last window.
-  const std::int64_t rows = std::min<std::int64_t>(p.in_h, padded.height - p.pad_top);
-  IntervalBoxCall box = parameters.box.call;
-  box.count = std::min<std::int64_t>(row, padded_row - std::int64_t{p.pad_left} * p.in_c);
-  for (std::int64_t n = call.begin; n < call.end; ++n) {
-    std::int8_t* centre = call.output<std::int8_t>() + n * picture;
-    std::int8_t* radius = static_cast<std::int8_t*>(call.tensors[call.step.outputs[1]]) + n * picture;
-    std::memset(centre, parameters.centre_pad, static_cast<std::size_t>(picture));
-    std::memset(radius, parameters.radius_pad, static_cast<std::size_t>(picture));
-    if (box.count <= 0) continue;
-    for (std::int64_t y = 0; y < rows; ++y) {
-      const std::int64_t from = (n * p.in_h + y) * row;
-      const std::int64_t to = (y + p.pad_top) * padded_row + std::int64_t{p.pad_left} * p.in_c;
-      box.lo = call.input<std::int8_t>(0) + from;
-      box.hi = call.input<std::int8_t>(1) + from;
-      box.centre = centre + to;
-      box.radius = radius + to;
-      parameters.box.kernel->run(box);
-    }
-  }
-}
+constexpr std::int64_t kSlack = 16;              ///< bytes behind rows that are written and not used
 
 /// Where the parts of a block lie in the thread's scratch.
 struct BlockScratch {
@@ -199,35 +152,6 @@ std::int64_t aligned(std::int64_t bytes) {
   return (bytes + std::int64_t{kAlignment} - 1) / std::int64_t{kAlignment} * std::int64_t{kAlignment};
 }
 
-bool append_padded_box(const IntervalPreparation& preparation, std::int32_t op, const LinearProblem& problem,
-                       IntervalSteps& steps) {
-  const schema::OperatorView view = preparation.file.op(op);
-  const IntervalForm form = interval_form(preparation.file.tensor(view.inputs[0]));
-  auto* parameters = preparation.bump.make<BoxParameters>();
-  if (parameters == nullptr) return false;
-  IntervalBoxCall& call = parameters->box.call;
-  call.doubled = form.doubled;
-  call.offset = form.offset;
-  parameters->box.kernel = &kernels::select_kernel(kernels::interval_box_kernels(), call, preparation.path);
-  parameters->problem = problem;
-  parameters->centre_pad = form.centre_pad;
-  parameters->radius_pad = form.radius_pad;
-  Step step;
-  step.op = op;
-  step.run = run_padded_box;
-  step.parameters = parameters;
-  step.kernel = parameters->box.kernel->name;
-  step.items = problem.batch;
-  step.work = Padded(problem).bytes(problem);
-  const auto bytes = static_cast<std::uint64_t>(step.work + kSlack);
-  steps.need(IntervalBuffer::centre, bytes);
-  steps.need(IntervalBuffer::radius, bytes);
-  const IntervalAddress& at = steps.address();
-  const std::int32_t inputs[] = {at.lower(view.inputs[0]), at.upper(view.inputs[0])};
-  const std::int32_t outputs[] = {at.buffer(IntervalBuffer::centre), at.buffer(IntervalBuffer::radius)};
-  return steps.append(step, inputs, outputs) != nullptr;
-}
-
 bool append_window_products(const IntervalPreparation& preparation, std::int32_t op,
                             const LinearProblem& problem, IntervalSteps& steps) {
   auto* parameters = preparation.bump.make<WindowParameters>();
@@ -262,14 +186,6 @@ bool append_window_products(const IntervalPreparation& preparation, std::int32_t
 }
 
 }  // namespace
-
-bool has_windows(const IntervalPreparation& preparation, std::int32_t op) {
-  // Kernels with a dot product read windows where they lie: two such products cost less than gathering.
-  if (preparation.path == kernels::Isa::dotprod || preparation.path == kernels::Isa::i8mm) return false;
-  const schema::OperatorView view = preparation.file.op(op);
-  return view.kind == schema::OperatorKind::conv_2d && view.linear.groups == 1 &&
-         view.linear.kernel_h * view.linear.kernel_w > 1;
-}
 
 bool append_interval_windows(const IntervalPreparation& preparation, std::int32_t op, IntervalSteps& steps) {
   const LinearProblem problem = linear_geometry(preparation.file, preparation.file.op(op)).problem;

@@ -99,7 +99,9 @@ void random_constants(LinearCase& c, Random& random) {
   for (std::int32_t channel = 0; channel < p.out_c; ++channel) {
     while ((largest_sum(c, channel) << p.fraction_bits) > kMost) --p.fraction_bits;
   }
-  const bool open = random.one_in(4);  // no clamp at all, as of most layers
+  const bool open = random.one_in(4);                                 // no clamp at all, as of most layers
+  const bool sums = p.output == OutputType::f32 && random.one_in(2);  // as a certificate's products
+  if (sums) p.fraction_bits = 0;
   for (std::int32_t channel = 0; channel < p.out_c; ++channel) {
     const std::int64_t range = kMost - (largest_sum(c, channel) << p.fraction_bits);
     const std::int32_t usual = static_cast<std::int32_t>(std::min<std::int64_t>(range, 5000));
@@ -111,7 +113,7 @@ void random_constants(LinearCase& c, Random& random) {
     float multiplier = static_cast<float>(1.0 / spread);
     if (random.one_in(4)) multiplier = 1.0f / static_cast<float>(1 << random.in(0, 20));
     if (random.one_in(16)) multiplier = random.pick({1.1754944e-38f, 3.0e38f, 1.0f});
-    c.multiplier.push_back(multiplier);
+    c.multiplier.push_back(sums ? 1.0f : multiplier);
     const std::int32_t lo = open || random.one_in(2) ? -128 : random.in(-128, 127);
     c.lo.push_back(static_cast<std::int8_t>(lo));
     c.hi.push_back(static_cast<std::int8_t>(open || random.one_in(2) ? 127 : random.in(lo, 127)));
