@@ -132,8 +132,7 @@ std::int32_t summarize_rows(WeightFormat format, const std::uint8_t* data, std::
 #if defined(__aarch64__)
   if (format == WeightFormat::s8) {
     WeightRowsNeon reader;
-    for (std::int32_t row = 0; row < rows; ++row, data += row_bytes)
-      sums[row] = reader.sum_abs(data, elements);
+    reader.read(data, rows, elements, sums);
     widen(reader.extremes().lo, reader.extremes().hi);
     return kAllRowsValid;
   }

@@ -100,11 +100,11 @@ if [ -e "$source" ] && [ -x "$build/release/bin/bulwark" ] && [ -x "$build/aarch
   "$build/release/bin/bulwark" convert "$source" -o "$work/mnv2-packed.bwk" --pack neon,dotprod > /dev/null 2>&1
   network cortex-a53 80 mnv2 --markers
   network cortex-a76 36.5 mnv2 --markers
-  network cortex-a53 10.5 mnv2 --load-markers
-  network cortex-a53 4.4 mnv2 --load-markers --skip-hash
-  network cortex-a53 4.9 mnv2-packed --load-markers --skip-hash
-  network cortex-a76 5.3 mnv2 --load-markers --skip-hash
-  network cortex-a76 5.6 mnv2-packed --load-markers --skip-hash
+  network cortex-a53 9.8 mnv2 --load-markers
+  network cortex-a53 3.8 mnv2 --load-markers --skip-hash
+  network cortex-a53 4.3 mnv2-packed --load-markers --skip-hash
+  network cortex-a76 4.5 mnv2 --load-markers --skip-hash
+  network cortex-a76 4.8 mnv2-packed --load-markers --skip-hash
 else
   echo "MobileNetV2: skipped, the model, the converter or the device binary is not here"
 fi

@@ -125,8 +125,25 @@ void check_rows(WeightFormat format, std::int32_t rows, std::int32_t elements, s
 TEST_CASE("weights: many rows at once, at every length") {
   std::uint32_t seed = 0;
   for (const WeightFormat format : kIntegerFormats) {
-    for (std::int32_t elements = 1; elements <= 150; ++elements) check_rows(format, 3, elements, seed++);
-    for (const std::int32_t elements : {8127, 8128, 8129, 8192, 16300}) check_rows(format, 2, elements, 0);
+    for (std::int32_t elements = 1; elements <= 150; ++elements) check_rows(format, 9, elements, seed++);
+    for (const std::int32_t elements : {4079, 4080, 4081, 8127, 8128, 8129, 8192, 16300})
+      check_rows(format, 5, elements, 0);
+  }
+}
+
+TEST_CASE("weights: the lowest of all is seen behind rows of symmetric ones") {
+  constexpr std::int32_t kRows = 8, kElements = 70;
+  for (const std::size_t at : {std::size_t{279}, std::size_t{280}, std::size_t{350}, std::size_t{559}}) {
+    std::vector<std::uint8_t> weights(kRows * kElements, 0x7f);
+    weights[3] = 0x81;
+    weights[at] = 0x80;
+    std::uint32_t sums[kRows];
+    schema::WeightExtremes extremes = schema::kNoExtremes;
+    CHECK(schema::summarize_rows(WeightFormat::s8, weights.data(), kRows, kElements, sums, &extremes) ==
+          schema::kAllRowsValid);
+    CHECK(extremes.lo == -128);
+    CHECK(extremes.hi == 127);
+    CHECK(sums[at / kElements] == kElements * 127 + 1);
   }
 }
 
@@ -137,6 +154,9 @@ TEST_CASE("weights: sums of the largest magnitude do not overflow") {
   CHECK(schema::summarize_rows(WeightFormat::s8, lowest.data(), 1, 100000, &sum, &extremes) ==
         schema::kAllRowsValid);
   CHECK(sum == 12800000);
+  std::uint32_t four[4];
+  schema::summarize_rows(WeightFormat::s8, lowest.data(), 4, 4080, four, &extremes);
+  for (const std::uint32_t of_row : four) CHECK(of_row == 4080 * 128);
   CHECK(extremes.lo == -128);
   CHECK(extremes.hi == -128);
 }
