@@ -37,41 +37,50 @@ std::int64_t pack_weights(const std::int8_t* weights, std::size_t depth, SpreadL
   return sum;
 }
 
-/// The weights of 4 neighbouring channels with half_lanes and depth_first, for the channels' vector of each
-/// quad.
-template <typename Sink>
+/// 16 of depth of 4 neighbouring channels with half_lanes and depth_first: the channels' vector of 4 quads.
+struct FourQuads {
+  Bytes16 of[4];
+  FourQuads(const std::uint8_t* rows, std::size_t depth) {
+    const Interleaved even = interleave_halves(load16(rows), load16(rows + 2 * depth));
+    const Interleaved odd = interleave_halves(load16(rows + depth), load16(rows + 3 * depth));
+    const Interleaved first = interleave_halves(even.low, odd.low),
+                      second = interleave_halves(even.high, odd.high);
+    of[0] = first.low, of[1] = first.high, of[2] = second.low, of[3] = second.high;
+  }
+};
+
+/// The same of 4 * kFours channels, whose vectors lie side by side.
+template <std::size_t kFours, typename Sink>
 [[gnu::always_inline]] inline void put_16_of_depth(Sink& sink, const std::uint8_t* rows, std::size_t depth,
                                                    typename Sink::Byte* out) {
-  const Interleaved even = interleave_halves(load16(rows), load16(rows + 2 * depth));
-  const Interleaved odd = interleave_halves(load16(rows + depth), load16(rows + 3 * depth));
-  const Interleaved first = interleave_halves(even.low, odd.low),
-                    second = interleave_halves(even.high, odd.high);
-  sink.put(out, first.low);
-  sink.put(out + kQuadBytes, first.high);
-  sink.put(out + 2 * kQuadBytes, second.low);
-  sink.put(out + 3 * kQuadBytes, second.high);
+  const FourQuads first(rows, depth), last(rows + (kFours - 1) * 4 * depth, depth);
+  for (std::size_t q = 0; q < 4; ++q, out += kQuadBytes) {
+    sink.put(out, first.of[q]);
+    if constexpr (kFours == 2) sink.put(out + 16, last.of[q]);
+  }
 }
-template <typename Sink>
-void put_4_channels(Sink& sink, const std::uint8_t* rows, std::size_t depth, typename Sink::Byte* out) {
+
+/// Of the last 1..15 of depth the quad of `count` (up to 4) of 4 channels.
+Bytes16 last_quad(const std::uint8_t* rows, std::size_t depth, std::size_t count) {
+  std::uint32_t w[4] = {};
+  for (std::size_t c = 0; c < 4; ++c) std::memcpy(&w[c], rows + c * depth, count);
+  const std::uint32_t lanes[4] = {(w[0] & 0xFFFF) | w[1] << 16, (w[2] & 0xFFFF) | w[3] << 16,
+                                  w[0] >> 16 | (w[1] & 0xFFFF0000), w[2] >> 16 | (w[3] & 0xFFFF0000)};
+  return load16(lanes);
+}
+
+template <std::size_t kFours, typename Sink>
+void put_channels(Sink& sink, const std::uint8_t* rows, std::size_t depth, typename Sink::Byte* out) {
   std::size_t k = 0;
-  for (; k + 32 <= depth; k += 32, rows += 32, out += 8 * kQuadBytes) {
-    put_16_of_depth(sink, rows, depth, out);
-    put_16_of_depth(sink, rows + 16, depth, out + 4 * kQuadBytes);
+  for (; k + 64 <= depth; k += 64, rows += 64, out += 16 * kQuadBytes) {
+    for (std::size_t i = 0; i < 4; ++i)
+      put_16_of_depth<kFours>(sink, rows + 16 * i, depth, out + 4 * i * kQuadBytes);
   }
-  if (k + 16 <= depth) {
-    put_16_of_depth(sink, rows, depth, out);
-    k += 16, rows += 16, out += 4 * kQuadBytes;
-  }
+  for (; k + 16 <= depth; k += 16, rows += 16, out += 4 * kQuadBytes)
+    put_16_of_depth<kFours>(sink, rows, depth, out);
   for (; k < depth; k += 4, rows += 4, out += kQuadBytes) {
-    std::uint32_t w[4] = {};
-    if (k + 4 <= depth) {
-      for (std::size_t c = 0; c < 4; ++c) std::memcpy(&w[c], rows + c * depth, 4);
-    } else {
-      for (std::size_t c = 0; c < 4; ++c) std::memcpy(&w[c], rows + c * depth, depth - k);
-    }
-    const std::uint32_t lanes[4] = {(w[0] & 0xFFFF) | w[1] << 16, (w[2] & 0xFFFF) | w[3] << 16,
-                                    w[0] >> 16 | (w[1] & 0xFFFF0000), w[2] >> 16 | (w[3] & 0xFFFF0000)};
-    sink.put(out, load16(lanes));
+    for (std::size_t i = 0; i < kFours; ++i)
+      sink.put(out + 16 * i, last_quad(rows + 4 * i * depth, depth, std::min<std::size_t>(depth - k, 4)));
   }
 }
 
@@ -128,13 +137,15 @@ class Packer {
     put_bytes(sink, record, header, kSpreadHeader);
     const std::uint8_t* rows = constants_.weights + first * row_bytes_;
     typename Sink::Byte* out = record + kSpreadHeader;
-    for (std::size_t c = 0; c < kChannels; c += 4, rows += 4 * depth_, out += 16) {
-      if (c < channels) {
-        put_4_channels(sink, rows, depth_, out);
-      } else {
-        for (std::size_t at = 0; at < record_bytes_ - kSpreadHeader; at += kQuadBytes)
-          sink.put(out + at, Bytes16{});
-      }
+    std::size_t c = 0;
+    for (; c + 8 <= channels; c += 8, rows += 8 * depth_, out += 32) put_channels<2>(sink, rows, depth_, out);
+    if (c < channels) {
+      put_channels<1>(sink, rows, depth_, out);
+      c += 4, out += 16;
+    }
+    for (; c < kChannels; c += 4, out += 16) {
+      for (std::size_t at = 0; at < record_bytes_ - kSpreadHeader; at += kQuadBytes)
+        sink.put(out + at, Bytes16{});
     }
     if (layout_.step_quads == 1 || spread_quads(p_, layout_) * 4 < p_.depth() + 4) return true;
     for (std::size_t at = record_bytes_ - kQuadBytes; at < record_bytes_; at += 16)
