@@ -46,6 +46,10 @@ AddCall random_call(Random& random) {
   call.zero_point = random_int(random, -128, 127);
   call.lo = range.lo;
   call.hi = range.hi;
+  if (random_int(random, 0, 1) == 0) return call;
+  // As most are: no clamp, and in half of them a zero point that moves no tie.
+  call.lo = -128;
+  call.hi = 127;
   return call;
 }
 
@@ -55,8 +59,10 @@ TEST_CASE("Add equals its formula for every size, on both sides of a guard page"
   Random random(1);
   for (const std::size_t size : sweep_sizes()) {
     INFO("size " << size);
-    check(random_call(random), random_values<std::int8_t>(random, size, -128, 127),
-          random_values<std::int8_t>(random, size, -128, 127));
+    for (int i = 0; i < 4; ++i) {
+      check(random_call(random), random_values<std::int8_t>(random, size, -128, 127),
+            random_values<std::int8_t>(random, size, -128, 127));
+    }
   }
 }
 
@@ -109,31 +115,37 @@ TEST_CASE("Add gives ties to the even number") {
   call.multiplier = 0.5f;
   call.lo = -128;
   call.hi = 127;
-  const std::vector<std::int8_t> a = {-7, -5, -3, -1, 1, 3, 5, 7};
+  std::vector<std::int8_t> a, expected;
+  for (int i = 0; i < 9; ++i) {
+    a.insert(a.end(), {-7, -5, -3, -1, 1, 3, 5, 7});
+    expected.insert(expected.end(), {-4, -2, -2, 0, 0, 2, 2, 4});
+  }
   const std::vector<std::int8_t> b(a.size(), 0);
-  const std::vector<std::int8_t> expected = {-4, -2, -2, 0, 0, 2, 2, 4};
   for_each_runnable(kernels::add_kernels(), [&](const auto& kernel) {
     std::vector<std::int8_t> output(a.size());
     call.a = a.data();
     call.b = b.data();
     call.output = output.data();
     call.count = static_cast<std::int64_t>(a.size());
-    kernel.run(call);
-    REQUIRE(output == expected);
+    for (const std::int32_t zero_point : {0, 1, 2}) {
+      call.zero_point = zero_point;
+      kernel.run(call);
+      for (std::size_t i = 0; i < a.size(); ++i) REQUIRE(output[i] == expected[i] + zero_point);
+    }
   });
 }
 
 TEST_CASE("Add may write over its own input") {
   Random random(4);
   const AddCall constants = random_call(random);
-  const std::vector<std::int8_t> a = random_values<std::int8_t>(random, 37, -128, 127);
-  const std::vector<std::int8_t> b = random_values<std::int8_t>(random, 37, -128, 127);
+  const std::vector<std::int8_t> a = random_values<std::int8_t>(random, 107, -128, 127);
+  const std::vector<std::int8_t> b = random_values<std::int8_t>(random, 107, -128, 127);
   for_each_runnable(kernels::add_kernels(), [&](const auto& kernel) {
     std::vector<std::int8_t> in_place = a;
     AddCall call = constants;
     call.a = call.output = in_place.data();
     call.b = b.data();
-    call.count = 37;
+    call.count = 107;
     kernel.run(call);
     for (std::size_t i = 0; i < a.size(); ++i) REQUIRE(in_place[i] == naive_add(constants, a[i], b[i]));
   });
