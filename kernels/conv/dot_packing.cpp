@@ -48,26 +48,47 @@ struct Units<8> {
   }
 };
 
-/// The weights of as many neighbouring channels as a vector holds units, which are `step` bytes apart.
-template <std::size_t kUnit, typename Sink>
+/// 16 of depth of kVectors times as many neighbouring channels as a vector holds units: the vectors of a
+/// kUnit of depth lie side by side, those of the next one `step` bytes further.
+template <std::size_t kUnit, std::size_t kVectors, typename Sink>
+[[gnu::always_inline]] inline void put_16_of_depth(Sink& sink, const std::uint8_t* rows, std::size_t depth,
+                                                   typename Sink::Byte* out, std::size_t step) {
+  constexpr std::size_t kRows = 16 / kUnit;
+  Bytes16 units[kVectors][kRows];
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    Bytes16 w[kRows];
+    for (std::size_t r = 0; r < kRows; ++r) w[r] = load16(rows + (v * kRows + r) * depth);
+    const Units<kUnit> of(w);
+    for (std::size_t u = 0; u < kRows; ++u) units[v][u] = of.of[u];
+  }
+  for (std::size_t u = 0; u < kRows; ++u) {
+    for (std::size_t v = 0; v < kVectors; ++v) sink.put(out + u * step + 16 * v, units[v][u]);
+  }
+}
+
+/// All of their depth.
+template <std::size_t kUnit, std::size_t kVectors, typename Sink>
 void put_channels(Sink& sink, const std::uint8_t* rows, std::size_t depth, typename Sink::Byte* out,
                   std::size_t step) {
   constexpr std::size_t kRows = 16 / kUnit;
-  Bytes16 w[kRows];
   std::size_t k = 0;
-  for (; k + 16 <= depth; k += 16, out += kRows * step) {
-    for (std::size_t r = 0; r < kRows; ++r) w[r] = load16(rows + r * depth + k);
-    const Units<kUnit> units(w);
-    for (std::size_t u = 0; u < kRows; ++u) sink.put(out + u * step, units.of[u]);
+  for (; k + 64 <= depth; k += 64, out += 4 * kRows * step) {
+    for (std::size_t i = 0; i < 4; ++i)
+      put_16_of_depth<kUnit, kVectors>(sink, rows + k + 16 * i, depth, out + i * kRows * step, step);
   }
+  for (; k + 16 <= depth; k += 16, out += kRows * step)
+    put_16_of_depth<kUnit, kVectors>(sink, rows + k, depth, out, step);
   if (k == depth) return;
-  for (std::size_t r = 0; r < kRows; ++r) {
-    std::uint8_t row[16] = {};
-    std::memcpy(row, rows + r * depth + k, depth - k);
-    w[r] = load16(row);
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    Bytes16 w[kRows];
+    for (std::size_t r = 0; r < kRows; ++r) {
+      std::uint8_t row[16] = {};
+      std::memcpy(row, rows + (v * kRows + r) * depth + k, depth - k);
+      w[r] = load16(row);
+    }
+    const Units<kUnit> units(w);
+    for (std::size_t u = 0; k + u * kUnit < depth; ++u) sink.put(out + u * step + 16 * v, units.of[u]);
   }
-  const Units<kUnit> units(w);
-  for (std::size_t u = 0; k + u * kUnit < depth; ++u) sink.put(out + u * step, units.of[u]);
 }
 
 /// Packs the constants of a layer, record by record.
@@ -134,12 +155,14 @@ class Packer {
     put_bytes(sink, record, header, header_bytes);
     const std::size_t step = tile.channels * kUnit;
     typename Sink::Byte* out = record + header_bytes;
-    for (std::size_t lane = 0; lane < tile.channels; lane += kRows, out += 16) {
-      if (lane < tile.count) {
-        put_channels<kUnit>(sink, constants_.weights + (tile.first + lane) * row_bytes_, depth_, out, step);
-      } else {
-        for (std::size_t k = 0; k < depth_; k += kUnit) sink.put(out + k / kUnit * step, Bytes16{});
-      }
+    const std::uint8_t* rows = constants_.weights + tile.first * row_bytes_;
+    std::size_t lane = 0;
+    for (; lane + 8 <= tile.count; lane += 8, rows += 8 * row_bytes_, out += 16 * 8 / kRows)
+      put_channels<kUnit, 8 / kRows>(sink, rows, depth_, out, step);
+    for (; lane < tile.count; lane += kRows, rows += kRows * row_bytes_, out += 16)
+      put_channels<kUnit, 1>(sink, rows, depth_, out, step);
+    for (; lane < tile.channels; lane += kRows, out += 16) {
+      for (std::size_t k = 0; k < depth_; k += kUnit) sink.put(out + k / kUnit * step, Bytes16{});
     }
     return true;
   }
@@ -169,34 +192,58 @@ class Packer {
   std::size_t make_header(const Tile& tile, std::uint8_t* header) const {
     const auto bytes =
         static_cast<std::size_t>(dot_header_bytes(layout_, static_cast<std::int32_t>(tile.channels)));
-    const auto copies = static_cast<std::size_t>(layout_.copies);
+    std::int32_t start[16] = {};
+    float multiplier[16] = {};
+    std::memcpy(start, constants_.bias + tile.first, 4 * tile.count);
+    std::memcpy(multiplier, constants_.multiplier + tile.first, 4 * tile.count);
+    for (std::size_t lane = 0; lane < tile.count; ++lane)
+      start[lane] += mode_ < DotMode::bounded ? 0 : kSumOffset;
+    put_lanes(start, tile.channels, header);
+    put_lanes(multiplier, tile.channels, header + bytes / 2 - 16);
     std::uint8_t* const limits = header + bytes - 32;
-    std::memset(header, 0, bytes);
-    for (std::size_t lane = 0; lane < tile.count; ++lane) {
-      const std::size_t c = tile.first + lane;
-      const std::int32_t start = load(constants_.bias, c) + (mode_ < DotMode::bounded ? 0 : kSumOffset);
-      const float multiplier = load(constants_.multiplier, c);
-      for (std::size_t copy = 0; copy < copies; ++copy) {
-        const std::size_t at = copies == 1 ? lane : lane / 2 * 4 + 2 * copy + lane % 2;
-        std::memcpy(header + 4 * at, &start, 4);
-        std::memcpy(header + 4 * (tile.channels * copies + at), &multiplier, 4);
-      }
-      for (std::size_t i = lane; p_.output == OutputType::s8 && i < 16; i += tile.channels) {
-        limits[i] = static_cast<std::uint8_t>(constants_.lo[c]);
-        limits[16 + i] = static_cast<std::uint8_t>(constants_.hi[c]);
-      }
+    std::memset(limits, 0, 32);
+    if (p_.output != OutputType::s8) return bytes;
+    for (std::size_t i = 0; i < 16; i += tile.channels) {
+      std::memcpy(limits + i, constants_.lo + tile.first, tile.count);
+      std::memcpy(limits + 16 + i, constants_.hi + tile.first, tile.count);
     }
     return bytes;
   }
 
+  /// 4 bytes of each channel in the order of the sums' lanes.
+  template <typename T>
+  void put_lanes(const T (&values)[16], std::size_t channels, std::uint8_t* out) const {
+    if (layout_.copies == 1) {
+      std::memcpy(out, values, 4 * channels);
+      return;
+    }
+    for (std::size_t lane = 0; lane < channels; lane += 2, out += 16) {
+      std::memcpy(out, values + lane, 8);
+      std::memcpy(out + 8, values + lane, 8);
+    }
+  }
+
   DotMode layer_mode() const {
     if (p_.output != OutputType::s8) return makes_sums() ? DotMode::sums : DotMode::special;
-    DotMode mode = DotMode::plain;
-    for (std::size_t c = 0; c < static_cast<std::size_t>(p_.out_c) && mode != DotMode::special; ++c) {
-      mode = std::min(mode, channel_mode(c, mode));
+    const auto channels = static_cast<std::size_t>(p_.out_c);
+    std::int64_t magnitude = 0;
+    float multiplier = 0;
+    for (std::size_t c = 0; c < channels; ++c) {
+      magnitude = std::max(magnitude, magnitude_of(load(constants_.bias, c)));
+      multiplier = std::max(multiplier, load(constants_.multiplier, c));
     }
-    return mode;
+    DotMode mode = mode_of(p_, most_of_any_channel(p_, magnitude), multiplier);
+    if (mode != DotMode::plain) {
+      mode = DotMode::plain;
+      for (std::size_t c = 0; c < channels && mode != DotMode::special; ++c)
+        mode = std::min(mode, channel_mode(c, mode));
+    }
+    if (mode != DotMode::plain) return mode;
+    const auto* lo = reinterpret_cast<const std::uint8_t*>(constants_.lo);
+    const auto* hi = reinterpret_cast<const std::uint8_t*>(constants_.hi);
+    return p_.zero_point % 2 != 0 || any_clamps(lo, hi, channels) ? DotMode::bounded : DotMode::plain;
   }
+  static std::int64_t magnitude_of(std::int32_t bias) { return bias < 0 ? -std::int64_t{bias} : bias; }
 
   bool makes_sums() const {
     bool ones = p_.fraction_bits == 0;
@@ -211,14 +258,8 @@ class Packer {
   DotMode channel_mode(std::size_t c, DotMode others) const {
     const std::int32_t bias = load(constants_.bias, c);
     const float multiplier = load(constants_.multiplier, c);
-    const std::int64_t magnitude = bias < 0 ? -std::int64_t{bias} : bias;
-    DotMode mode = mode_of(p_, most_of_any_channel(p_, magnitude), multiplier);
-    if (mode < others) {
-      mode = mode_of(p_, largest_sum(p_, row_of(c), bias), multiplier);
-    }
-    if (mode != DotMode::plain) return mode;
-    const bool clamps = constants_.lo[c] != -128 || constants_.hi[c] != 127;
-    return clamps || p_.zero_point % 2 != 0 ? DotMode::bounded : DotMode::plain;
+    const DotMode mode = mode_of(p_, most_of_any_channel(p_, magnitude_of(bias)), multiplier);
+    return mode < others ? mode_of(p_, largest_sum(p_, row_of(c), bias), multiplier) : mode;
   }
 
   const LinearProblem& p_;

@@ -101,10 +101,10 @@ if [ -e "$source" ] && [ -x "$build/release/bin/bulwark" ] && [ -x "$build/aarch
   network cortex-a53 80 mnv2 --markers
   network cortex-a76 36.5 mnv2 --markers
   network cortex-a53 9.8 mnv2 --load-markers
-  network cortex-a53 3.8 mnv2 --load-markers --skip-hash
-  network cortex-a53 4.3 mnv2-packed --load-markers --skip-hash
-  network cortex-a76 4.5 mnv2 --load-markers --skip-hash
-  network cortex-a76 4.8 mnv2-packed --load-markers --skip-hash
+  network cortex-a53 3.7 mnv2 --load-markers --skip-hash
+  network cortex-a53 4.2 mnv2-packed --load-markers --skip-hash
+  network cortex-a76 3.75 mnv2 --load-markers --skip-hash
+  network cortex-a76 4.25 mnv2-packed --load-markers --skip-hash
 else
   echo "MobileNetV2: skipped, the model, the converter or the device binary is not here"
 fi
