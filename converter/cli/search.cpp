@@ -27,12 +27,12 @@ using search::Costs;
 using search::Plan;
 
 struct Options {
-  std::string source, table, energy_table, output, model, html, labels, attacked, method = "exact",
-                                                                                  sensitivity = "divergence";
+  std::string source, table, energy_table, output, model, html, labels, attacked, sensitivities;
+  std::string method = "exact", sensitivity = "divergence";
   std::vector<std::string> calibration, budgets;
   std::vector<double> mean, deviation;
   std::vector<int> weights = {8, 4, 3, 2}, activations = {8, 4};
-  std::size_t samples = 64, candidates = 16;
+  std::size_t samples = 64, candidates = 16, points = 9;
   std::int32_t eps = 8;
   std::uint32_t seed = 1;
   std::size_t episodes = 600;
@@ -149,17 +149,17 @@ std::vector<FoundPlan> measure_candidates(const BitSearch& search, const std::ve
 }
 
 /// The plans for budgets between the cheapest and the fixed 8 bits, each measured on the quantized network.
-std::vector<FoundPlan> front_of(const BitSearch& search, const BitSearch::Method& method,
-                                const Costs& fixed) {
-  constexpr int kPoints = 8;
+std::vector<FoundPlan> front_of(const BitSearch& search, const BitSearch::Method& method, const Costs& fixed,
+                                std::size_t points) {
   std::vector<FoundPlan> front;
   const double least = search.least_costs()[0];
   Progress progress("measuring plans");
-  for (int i = 0; i <= kPoints; ++i) {
+  for (std::size_t i = 0; i < points; ++i) {
     Budgets budgets = search::no_budgets();
-    budgets[0] = least + (fixed[0] - least) * i / kPoints;
+    const double share = points == 1 ? 1 : static_cast<double>(i) / static_cast<double>(points - 1);
+    budgets[0] = least + (fixed[0] - least) * share;
     const std::vector<Plan> plans = search.choose(method, budgets);
-    progress(static_cast<std::size_t>(i + 1), kPoints + 1);
+    progress(i + 1, points);
     if (plans.empty() || (!front.empty() && search.costs(plans[0]) == front.back().costs)) continue;
     front.push_back(measured(search, plans[0]));
   }
@@ -190,6 +190,19 @@ search::LatencyTable read_energy_table(const std::string& file) {
   return table;
 }
 
+/// Takes from the file what it has of this search's, and keeps there what is measured: a search that is
+/// interrupted goes on. Returns how many were measured.
+std::size_t measure_sensitivities(const Options& options, BitSearch* search) {
+  search::Sensitivities known;
+  std::function<void()> keep;
+  if (!options.sensitivities.empty()) {
+    known = search::read_sensitivities(options.sensitivities, search->measured_on());
+    keep = [&] { search::write_sensitivities(known, options.sensitivities); };
+  }
+  Progress progress("measuring sensitivity");
+  return search->measure([&](std::size_t done, std::size_t total) { progress(done, total); }, &known, keep);
+}
+
 Exit run_search(const Options& options) {
   Graph graph = import_source(options.source);
   passes::optimize(graph);
@@ -215,10 +228,7 @@ Exit run_search(const Options& options) {
   BitSearch search(graph, samples, table, energy ? &*energy : nullptr, settings);
   const Costs fixed = search.costs(search.fixed());
   const Budgets budgets = budgets_of(options, table.unit, fixed);
-  {
-    Progress progress("measuring sensitivity");
-    search.measure([&](std::size_t done, std::size_t total) { progress(done, total); });
-  }
+  const std::size_t sensitivities = measure_sensitivities(options, &search);
   const BitSearch::Method method = method_of(options);
   const auto start = std::chrono::steady_clock::now();
   std::vector<double> rewards;
@@ -252,11 +262,14 @@ Exit run_search(const Options& options) {
   result.seconds = seconds;
   result.samples = options.samples;
   result.sensitivity = options.sensitivity;
+  result.sensitivities = sensitivities;
   result.fixed = measured(search, search.fixed());
   result.candidates = measure_candidates(search, plans);
   result.best = result.candidates.front();
   result.rewards = std::move(rewards);
-  result.front = front_of(search, method, fixed);
+  // The agent would have to learn anew for each budget.
+  result.front_method = options.method == "rl" ? "exact" : options.method;
+  result.front = front_of(search, method, fixed, options.points);
   if (!options.output.empty()) write_text(plan_json(result.best.plan).dump(2) + "\n", options.output);
   if (!options.model.empty()) {
     ConvertOptions convert_with;
@@ -322,6 +335,10 @@ void add_search(CLI::App& app, Action* action) {
           "--attacked; certified: the lead that certificates of --eps prove")
       ->check(CLI::IsMember({"divergence", "attacked", "certified"}))
       ->capture_default_str();
+  verb->add_option("--sensitivities", options->sensitivities,
+                   "keeps what widths do by themselves, which takes most of a search: what the file has of\n"
+                   "this model, these samples and this measure is not measured again")
+      ->type_name("FILE.json");
   verb->add_option("--labels", options->labels, "of the samples: accuracies are told too")
       ->type_name("Y.npy");
   verb->add_option("--attacked", options->attacked, "the samples after an attack")->type_name("A.npy");
@@ -338,8 +355,17 @@ void add_search(CLI::App& app, Action* action) {
   verb->add_option("-o,--model", options->model, "the model quantized by the plan")->type_name("MODEL.bwk");
   verb->add_option("--plan", options->output, "the plan, for convert --bits and for retraining")
       ->type_name("PLAN.json");
-  verb->add_option("--front,--html", options->html, "a page with the front and the bits of every layer")
+  verb->add_option(
+          "--front,--html", options->html,
+          "a page with the front (of the method; for rl the exact method's), the chosen plan on it and the\n"
+          "bits of every layer")
       ->type_name("F");
+  verb->add_option(
+          "--points", options->points,
+          "budgets of latency, from the cheapest plan to 8 bits everywhere, for which the front's plans\n"
+          "are found and measured")
+      ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
   add_json(verb, &options->json);
   verb->callback([=] { *action = [=] { return run_search(*options); }; });
 }

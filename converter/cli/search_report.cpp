@@ -106,8 +106,8 @@ std::string bits_svg(const search::BitSearch& search, const search::Plan& plan) 
 
 report::Chart front_chart(const SearchResult& result, const char* label, bool percent,
                           double (*value)(const FoundPlan&)) {
-  report::ChartLine line{"best plans", {}, false}, best{"chosen", {}, true},
-      fixed{"8 bits everywhere", {}, true};
+  report::ChartLine line{fmt::format("{} method, by latency", result.front_method), {}, false},
+      best{fmt::format("chosen, {} method", result.method), {}, true}, fixed{"8 bits everywhere", {}, true};
   for (const FoundPlan& found : result.front) line.points.emplace_back(found.costs[0], value(found));
   best.points.emplace_back(result.best.costs[0], value(result.best));
   fixed.points.emplace_back(result.fixed.costs[0], value(result.fixed));
@@ -134,9 +134,10 @@ Json plan_json(const search::Plan& plan) {
 }
 
 Json to_json(const SearchResult& result) {
-  Json json{{"source", result.source},  {"core", result.core},     {"path", result.path},
-            {"unit", result.unit},      {"method", result.method}, {"seconds", result.seconds},
-            {"samples", result.samples}};
+  Json json{{"source", result.source},   {"core", result.core},
+            {"path", result.path},       {"unit", result.unit},
+            {"method", result.method},   {"seconds", result.seconds},
+            {"samples", result.samples}, {"sensitivities_measured", result.sensitivities}};
   json["fixed_8_bits"] = found_json(result.fixed, result.fixed);
   json["best"] = found_json(result.best, result.fixed);
   json["sensitivity"] = result.sensitivity;
@@ -146,6 +147,7 @@ Json to_json(const SearchResult& result) {
     json["candidates"].back().erase("plan");
   }
   if (!result.rewards.empty()) json["rewards"] = result.rewards;
+  json["front_method"] = result.front_method;
   json["front"] = Json::array();
   for (const FoundPlan& found : result.front) json["front"].push_back(found_json(found, result.fixed));
   return json;
@@ -164,7 +166,8 @@ std::string to_text(const SearchResult& result, const search::BitSearch& search)
       "{:.1f} % ({:.1f} %){}\n\n",
       result.samples, result.candidates.size(), result.best.damage.divergence, result.fixed.damage.divergence,
       100 * result.best.damage.agreement, 100 * result.fixed.damage.agreement, more_text(result.best.damage));
-  return text + front_text(result);
+  if (result.front.empty()) return text;
+  return text + fmt::format("plans of the {} method:\n", result.front_method) + front_text(result);
 }
 
 std::string to_html(const SearchResult& result, const search::BitSearch& search) {

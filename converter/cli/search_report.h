@@ -20,13 +20,14 @@ struct FoundPlan {
 };
 
 struct SearchResult {
-  std::string source, core, path, unit, method, sensitivity;
+  std::string source, core, path, unit, method, front_method, sensitivity;
   double seconds = 0;  ///< of the choice itself
   std::size_t samples = 0;
+  std::size_t sensitivities = 0;  ///< that were measured; the others come from a file
   FoundPlan fixed, best;
   std::vector<FoundPlan> candidates;  ///< those measured, `best` first
   std::vector<double> rewards{};      ///< of the agent's episodes
-  std::vector<FoundPlan> front;       ///< the best plans for several budgets, ascending in latency
+  std::vector<FoundPlan> front;  ///< the best plans of front_method for several budgets of latency, ascending
 };
 
 nlohmann::ordered_json plan_json(const search::Plan& plan);  ///< as convert --bits takes it

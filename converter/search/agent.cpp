@@ -6,6 +6,8 @@
 #include <cmath>
 #include <random>
 
+#include "converter/search/dense.h"
+
 namespace bulwark::converter::search {
 namespace {
 
@@ -17,50 +19,85 @@ constexpr std::size_t kMemory = 128 * 64;
 using Matrix = Eigen::MatrixXf;  ///< a column is one example
 using State = Eigen::Matrix<float, kState, 1>;
 
-/// y = W x + b, with Adam (Kingma and Ba 2015).
+/// As multiply() takes it.
+Strided strided(const Matrix& m) { return {m.data(), 1, m.rows()}; }
+Strided transposed(const Matrix& m) { return {m.data(), m.rows(), 1}; }
+
+Matrix product(const Strided& a, const Strided& b, Eigen::Index rows, Eigen::Index depth,
+               Eigen::Index columns) {
+  Matrix c(rows, columns);
+  multiply(a, b, static_cast<std::size_t>(rows), static_cast<std::size_t>(depth),
+           static_cast<std::size_t>(columns), c.data());
+  return c;
+}
+
+/// What a layer learns: its weights or its bias.
+class Parameter {
+ public:
+  explicit Parameter(Matrix value)
+      : value_(std::move(value)),
+        gradient_(Matrix::Zero(value_.rows(), value_.cols())),
+        mean_(gradient_),
+        square_(gradient_) {}
+  const Matrix& value() const { return value_; }
+  Matrix& gradient() { return gradient_; }
+  void step(const AdamStep& step) {
+    adam(step, gradient_.data(), size(), value_.data(), mean_.data(), square_.data());
+  }
+  void follow(const Parameter& other) { search::follow(other.value_.data(), size(), kFollow, value_.data()); }
+
+ private:
+  std::size_t size() const { return static_cast<std::size_t>(value_.size()); }
+  Matrix value_, gradient_, mean_, square_;
+};
+
+/// y = W x + b
 class Layer {
  public:
   Layer(int inputs, int outputs, std::mt19937& random)
-      : weights_(outputs, inputs), bias_(Matrix::Zero(outputs, 1)) {
-    std::uniform_real_distribution<float> values(-1, 1);
-    const float reach = 1 / std::sqrt(static_cast<float>(inputs));
-    for (Eigen::Index i = 0; i < weights_.size(); ++i) weights_.data()[i] = reach * values(random);
-    for (Matrix* m : {&weight_mean_, &weight_square_}) *m = Matrix::Zero(outputs, inputs);
-    for (Matrix* m : {&bias_mean_, &bias_square_}) *m = Matrix::Zero(outputs, 1);
-  }
+      : weights_(random_weights(inputs, outputs, random)), bias_(Matrix::Zero(outputs, 1)) {}
 
   Matrix forward(const Matrix& x) {
     input_ = x;
-    return (weights_ * x).colwise() + bias_.col(0);
+    const Matrix& w = weights_.value();
+    Matrix y = product(strided(w), strided(x), w.rows(), w.cols(), x.cols());
+    y.colwise() += bias_.value().col(0);
+    return y;
   }
-  /// Gives the gradient of the input; keeps those of the parameters.
-  Matrix backward(const Matrix& gradient) {
-    weight_gradient_ = gradient * input_.transpose();
-    bias_gradient_ = gradient.rowwise().sum();
-    return weights_.transpose() * gradient;
+  /// The gradient of the input.
+  Matrix backward(const Matrix& gradient) const {
+    const Matrix& w = weights_.value();
+    return product(transposed(w), strided(gradient), w.cols(), w.rows(), gradient.cols());
+  }
+  /// Keeps those of the parameters.
+  void note(const Matrix& gradient) {
+    Matrix& w = weights_.gradient();
+    multiply(strided(gradient), transposed(input_), static_cast<std::size_t>(w.rows()),
+             static_cast<std::size_t>(gradient.cols()), static_cast<std::size_t>(w.cols()), w.data());
+    bias_.gradient() = gradient.rowwise().sum();
   }
   void step(float rate) {
-    ++steps_;
-    adam(weights_, weight_gradient_, weight_mean_, weight_square_, rate);
-    adam(bias_, bias_gradient_, bias_mean_, bias_square_, rate);
+    const float t = static_cast<float>(++steps_);
+    const AdamStep step{rate, 1 - std::pow(0.9f, t), 1 - std::pow(0.999f, t)};
+    weights_.step(step);
+    bias_.step(step);
   }
   void follow(const Layer& other) {
-    weights_ += kFollow * (other.weights_ - weights_);
-    bias_ += kFollow * (other.bias_ - bias_);
+    weights_.follow(other.weights_);
+    bias_.follow(other.bias_);
   }
 
  private:
-  void adam(Matrix& value, const Matrix& gradient, Matrix& mean, Matrix& square, float rate) const {
-    constexpr float kFirst = 0.9f, kSecond = 0.999f, kTiny = 1e-8f;
-    mean = kFirst * mean + (1 - kFirst) * gradient;
-    square = kSecond * square + (1 - kSecond) * gradient.cwiseProduct(gradient);
-    const float t = static_cast<float>(steps_);
-    const float first = 1 - std::pow(kFirst, t), second = 1 - std::pow(kSecond, t);
-    value.array() -= rate * (mean.array() / first) / ((square.array() / second).sqrt() + kTiny);
+  static Matrix random_weights(int inputs, int outputs, std::mt19937& random) {
+    std::uniform_real_distribution<float> values(-1, 1);
+    const float reach = 1 / std::sqrt(static_cast<float>(inputs));
+    Matrix weights(outputs, inputs);
+    for (Eigen::Index i = 0; i < weights.size(); ++i) weights.data()[i] = reach * values(random);
+    return weights;
   }
 
-  Matrix weights_, bias_, weight_mean_, weight_square_, bias_mean_, bias_square_, input_;
-  Matrix weight_gradient_, bias_gradient_;
+  Parameter weights_, bias_;
+  Matrix input_;
   int steps_ = 0;
 };
 
@@ -78,12 +115,16 @@ class Network {
     if (sigmoid_) output_ = (1.0f / (1.0f + (-output_.array()).exp())).matrix();
     return output_;
   }
-  Matrix backward(Matrix gradient) {
+  /// Gives the gradient of the input; notes those of the parameters, to learn from.
+  Matrix backward(Matrix gradient, bool learning) {
     if (sigmoid_) gradient.array() *= output_.array() * (1.0f - output_.array());
+    if (learning) layers_[2].note(gradient);
     gradient = layers_[2].backward(gradient);
     gradient.array() *= (second_.array() > 0).cast<float>();
+    if (learning) layers_[1].note(gradient);
     gradient = layers_[1].backward(gradient);
     gradient.array() *= (first_.array() > 0).cast<float>();
+    if (learning) layers_[0].note(gradient);
     return layers_[0].backward(gradient);
   }
   void step(float rate) {
@@ -155,12 +196,12 @@ class Agent {
     const Matrix later = slow_critic_.forward(joined(next, slow_actor_.forward(next)));
     const Matrix target = rewards + goes_on.cwiseProduct(later);
     const Matrix value = critic_.forward(joined(states, actions));
-    critic_.backward((2.0f / kBatch) * (value - target));
+    critic_.backward((2.0f / kBatch) * (value - target), true);
     critic_.step(kCriticRate);
     const Matrix chosen = actor_.forward(states);
     critic_.forward(joined(states, chosen));
-    const Matrix gradient = critic_.backward(Matrix::Constant(1, kBatch, -1.0f / kBatch));
-    actor_.backward(gradient.bottomRows(1));
+    const Matrix gradient = critic_.backward(Matrix::Constant(1, kBatch, -1.0f / kBatch), false);
+    actor_.backward(gradient.bottomRows(1), true);
     actor_.step(kActorRate);
     slow_actor_.follow(actor_);
     slow_critic_.follow(critic_);

@@ -10,6 +10,7 @@
 
 #include "converter/error.h"
 #include "converter/passes/passes.h"
+#include "converter/search/fingerprint.h"
 #include "converter/write/writer.h"
 #include "schema/layer_key.h"
 
@@ -130,6 +131,7 @@ void BitSearch::find_layers() {
   quantize::quantize_graph(quantized, samples_, plain);
   passes::optimize(quantized);
   const std::vector<std::uint8_t> bytes = write::serialize(passes::lower(quantized));
+  fixed_model_ = Fingerprint().add(bytes).text();
   schema::VerifiedModel model;
   schema::VerifyError error;
   if (!schema::VerifiedModel::verify(bytes, {false}, &model, &error)) throw bad_input(error.message);
@@ -253,24 +255,47 @@ double BitSearch::value(const Damage& damage) const {
   }
 }
 
-void BitSearch::measure(const Progress& progress) {
-  std::size_t total = 1, done = 0;
+MeasuredOn BitSearch::measured_on() const {
+  Fingerprint samples;
+  samples.add(samples_, samples_.size()).add(fixed_model_);
+  for (const auto& [name, range] : options_.quantize.input_ranges)
+    samples.add(name).add(std::vector{range.first, range.second});
+  std::string measure = fmt::format("divergence on {} samples", options_.samples);
+  if (options_.objective == Objective::attacked) {
+    Fingerprint read;
+    read.add(options_.attacked, options_.samples).add(options_.labels);
+    measure = fmt::format("cross entropy on {} attacked samples, {}", options_.samples, read.text());
+  } else if (options_.objective == Objective::certified) {
+    measure = fmt::format("certified lead at {} steps on {} samples", options_.eps, options_.samples);
+  }
+  return {Fingerprint().add(graph_).text(), samples.text(), measure};
+}
+
+std::size_t BitSearch::measure(const Progress& progress, Sensitivities* known,
+                               const std::function<void()>& keep) {
+  std::size_t total = 1, done = 0, made = 0;
   for (const Layer& layer : layers_) total += layer.weighted ? options_.weights.size() - 1 : 0;
   total += groups_.size() * (options_.activations.size() - 1);
   const Plan plain = fixed();
-  const auto measured = [&](const Plan& plan) {
-    const double found = value(damage(plan, quantize::Rounding::nearest));
+  const auto measured = [&](const Sensitivities::Key& key, const Plan& plan) {
+    auto found = known->values.find(key);
+    if (found == known->values.end()) {
+      found = known->values.emplace(key, value(damage(plan, quantize::Rounding::nearest))).first;
+      ++made;
+      if (keep) keep();
+    }
     if (progress) progress(++done, total);
-    return found;
+    return found->second;
   };
-  const double least = measured(plain);
+  const double least = measured({Subject::everything, "", 8}, plain);
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     if (!layers_[l].weighted) continue;
     for (const int bits : options_.weights) {
       if (bits == 8) continue;
       Plan plan = plain;
       plan[layers_[l].name].weights = bits;
-      weight_damage_[{l, bits}] = std::max(measured(plan) - least, 0.0);
+      weight_damage_[{l, bits}] =
+          std::max(measured({Subject::weights, layers_[l].name, bits}, plan) - least, 0.0);
     }
   }
   for (std::size_t g = 0; g < groups_.size(); ++g) {
@@ -278,9 +303,11 @@ void BitSearch::measure(const Progress& progress) {
       if (bits == 8) continue;
       Plan plan = plain;
       for (const std::string& writer : groups_[g].writers) plan[writer].activations = bits;
-      group_damage_[{static_cast<int>(g), bits}] = std::max(measured(plan) - least, 0.0);
+      group_damage_[{static_cast<int>(g), bits}] =
+          std::max(measured({Subject::activations, groups_[g].writers[0], bits}, plan) - least, 0.0);
     }
   }
+  return made;
 }
 
 double BitSearch::weight_damage(std::size_t layer, int bits) const {

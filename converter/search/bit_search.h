@@ -15,6 +15,7 @@
 #include "converter/search/certified_margin.h"
 #include "converter/search/choice.h"
 #include "converter/search/latency_table.h"
+#include "converter/search/sensitivities.h"
 
 namespace bulwark::converter::search {
 
@@ -70,8 +71,12 @@ class BitSearch {
   BitSearch(const Graph& graph, const quantize::Samples& samples, const LatencyTable& table,
             const LatencyTable* energy, SearchOptions options);
 
-  /// Measures what every width of every layer's weights and of every group does by itself. Throws Error.
-  void measure(const Progress& progress);
+  /// What numbers of sensitivities have to be of, to be this search's.
+  MeasuredOn measured_on() const;
+  /// Measures what every width of every layer's weights and of every group does by itself. What `known` has
+  /// is not measured again; what is measured goes into it, and `keep` (may be empty) is called after each.
+  /// Throws Error. Returns how many were measured.
+  std::size_t measure(const Progress& progress, Sensitivities* known, const std::function<void()>& keep = {});
 
   /// Plans within the budgets, ascending in summed damage; none where no plan fits.
   using Method = std::function<std::vector<Choice>(const std::vector<Item>&, const Budgets&)>;
@@ -124,6 +129,7 @@ class BitSearch {
   SearchOptions options_;
   std::vector<Layer> layers_;
   std::vector<Group> groups_;
+  std::string fixed_model_;                    ///< SHA-256 of the file with 8 bits everywhere
   std::vector<std::vector<float>> reference_;  ///< the float model's outputs, by sample
   std::map<std::pair<std::size_t, int>, double> weight_damage_;
   std::map<std::pair<int, int>, double> group_damage_;

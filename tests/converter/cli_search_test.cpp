@@ -43,8 +43,8 @@ std::string falling_table() {
 
 std::vector<std::string> with(std::vector<std::string> more) {
   std::vector<std::string> arguments = {
-      "search",  kModel, "--calibrate", kRoot + "/examples/quickstart/fashion-mnist-200-images.npy",
-      "--std",   "255",  "--samples",   "24",
+      "search",  kModel,         "--calibrate", kRoot + "/examples/quickstart/fashion-mnist-200-images.npy",
+      "--std",   "255",          "--samples",   "24",
       "--table", falling_table()};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
@@ -127,6 +127,82 @@ TEST_CASE("search: labels, attacked samples and certificates as measures; energy
   const Json cheap = best({"--budget", "energy=0.75", "--energy-table", folder / "energy.json"});
   CHECK(cheap["best"]["energy_nj"] == cheap["best"]["latency"]);
   CHECK(cheap["best"]["latency_share"].get<double>() <= 0.75);
+}
+
+TEST_CASE("search: sensitivities are kept, reused, completed, and never those of something else") {
+  const TempFolder folder;
+  const std::string file = folder / "kept.json";
+  const auto search = [&](std::vector<std::string> more) {
+    more.insert(more.end(), {"--candidates", "1", "--activations", "8", "--points", "2", "--sensitivities",
+                             file, "--json"});
+    std::vector<std::string> arguments = with(std::move(more));
+    arguments[7] = "6";  // samples
+    return bulwark(arguments);
+  };
+  const auto found = [&](std::vector<std::string> more) {
+    const Outcome outcome = search(std::move(more));
+    INFO(outcome.err);
+    REQUIRE(outcome.code == 0);
+    return Json::parse(outcome.out);
+  };
+  const Json first = found({"--budget", "0.8x", "--weights", "2"});
+  CHECK(first["sensitivities_measured"] == 7);  // six layers, and 8 bits everywhere
+  const std::string kept = read_text(file);
+  const Json again = found({"--budget", "0.8x", "--weights", "2"});
+  CHECK(again["sensitivities_measured"] == 0);
+  CHECK(again["best"] == first["best"]);
+  CHECK(again["front"].size() == 2);
+  CHECK(read_text(file) == kept);
+  // One that was interrupted, and other widths: what lacks is measured.
+  CHECK(found({"--budget", "0.8x", "--weights", "4,2"})["sensitivities_measured"] == 6);
+  CHECK(Json::parse(read_text(file))["values"].size() == 13);
+
+  const auto refusal = [&](const std::string& text) {
+    std::ofstream(file) << text;
+    const Outcome outcome = search({"--budget", "0.8x", "--weights", "2"});
+    CHECK(outcome.code == 3);
+    CHECK(read_text(file) == text);
+    return outcome.err;
+  };
+  CHECK_THAT(refusal(kept.substr(0, kept.size() / 2)), Contains("kept.json': is damaged: not JSON"));
+  CHECK_THAT(refusal("[]"), Contains("holds no sensitivities"));
+  const auto changed = [&](const char* name, const Json& value) {
+    Json json = Json::parse(kept);
+    json[name] = value;
+    return json.dump();
+  };
+  CHECK_THAT(refusal(changed("version", 2)), Contains("version 2 of the file's form is not known, only 1"));
+  CHECK_THAT(refusal(changed("model", "ab")), Contains("its values are of another model (model is \"ab\")"));
+  CHECK_THAT(refusal(changed("samples", "ab")), Contains("its values are of other calibration samples"));
+  CHECK_THAT(refusal(changed("measure", "divergence on 7 samples")),
+             Contains("by another measure than 'divergence on 6 samples'"));
+  Json other = Json::parse(kept);
+  other["values"][3]["value"] = 0.5;
+  CHECK_THAT(refusal(other.dump()), Contains("is damaged: the checksum of its values is not theirs"));
+  std::ofstream(file) << kept;
+  std::vector<std::string> model = with({"--budget", "0.8x", "--sensitivities", file});
+  model[1] = kRoot + "/examples/models/cifar10-float.onnx";
+  CHECK(bulwark(model).code != 0);
+  CHECK(read_text(file) == kept);
+}
+
+TEST_CASE("search: pages of other methods say whose front it is") {
+  const TempFolder folder;
+  const auto page = [&](const std::string& method, const char* of) {
+    std::vector<std::string> arguments =
+        with({"--budget", "0.8x", "--method", method, "--episodes", "2", "--weights", "2", "--activations",
+              "8", "--sensitivities", folder / "s.json", "--front", folder / "page.html", "--json"});
+    arguments[7] = "6";  // samples
+    const Outcome outcome = bulwark(arguments);
+    INFO(outcome.err);
+    REQUIRE(outcome.code == 0);
+    CHECK(Json::parse(outcome.out)["front_method"] == of);
+    const std::string text = read_text(folder / "page.html");
+    CHECK_THAT(
+        text, Contains(std::string(of) + " method, by latency") && Contains("chosen, " + method + " method"));
+  };
+  page("rl", "exact");
+  page("greedy", "greedy");
 }
 
 TEST_CASE("search: what can not be searched is refused with the reason") {
