@@ -6,7 +6,8 @@
 #                        [--activations 8,7,6,5,4,3,2] [--check] [--anew]
 #                        [MODEL.{bwk,onnx,tflite} ...]
 #
-# Without models it takes those of bench/tables: examples/models and, from ../shared/models/mlperf_tiny, a DS-CNN and a ResNet-8.
+# Without models it takes those of bench/tables: examples/models (of the pointwise ones the widths 8, 4 and 2 alone, unless others are given)
+# and, from ../shared/models/mlperf_tiny, a DS-CNN and a ResNet-8.
 # The tables are FOLDER/CORE.json (bench/tables unless given); layers that a table has already are not counted again, and an
 # interrupted run goes on where it stopped; --anew begins from nothing, for kernels that have changed. --check also counts every model
 # as a whole and prints how far the sum of its layers is off. The yardstick is a counting plugin for qemu (armcount.c) and a model of
@@ -19,6 +20,7 @@ output=$root/bench/tables
 cores="cortex-a53 cortex-a72 cortex-a76"
 check=no
 anew=no
+shipped=no
 models=()
 options=()
 while [ $# -gt 0 ]; do
@@ -29,13 +31,15 @@ while [ $# -gt 0 ]; do
     --weights | --activations) options+=("$1" "$2"); shift ;;
     --check) check=yes ;;
     --anew) anew=yes ;;
-    -*) sed -n '3,14p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2 ;;
+    -*) sed -n '3,15p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2 ;;
     *) models+=("$1") ;;
   esac
   shift
 done
 if [ ${#models[@]} -eq 0 ]; then
-  models=("$root"/examples/models/fmnist-plain-w{8a8,4a4,3a3,2a2}.onnx
+  shipped=yes
+  models=("$root"/examples/models/{fmnist,cifar10}-pointwise-w8a8.onnx
+    "$root"/examples/models/fmnist-plain-w{8a8,4a4,3a3,2a2}.onnx
     "$root"/../shared/models/mlperf_tiny/{kws_ref_model,pretrainedResnet_quant}.tflite)
 fi
 for source in "${models[@]}"; do
@@ -79,9 +83,13 @@ for source in "${models[@]}"; do
     *.bwk) cp "$source" "$model" ;;
     *) "$host/bulwark" convert "$source" -o "$model" > /dev/null ;;
   esac
+  widths=("${options[@]}")
+  if [ $shipped = yes ] && [ ${#options[@]} -eq 0 ]; then
+    case "$name" in *-pointwise-*) widths=(--weights 8,4,2 --activations 8,4,2) ;; esac
+  fi
   for core in $cores; do
     command="'$root/bench/modelled-cycles.sh' $core '$work/armcount.so' '$yardstick' '$arm'"
-    "$host/bulwark_bench" bench "$model" --table "$output/$core.json" "${options[@]}" --cost-command "$command" --unit cycles --core "$core" \
+    "$host/bulwark_bench" bench "$model" --table "$output/$core.json" "${widths[@]}" --cost-command "$command" --unit cycles --core "$core" \
       --obtained "modelled: block counts of one warm run under qemu times llvm-mca's steady state for the core (neoverse-n1 for cortex-a76); no cache misses, perfect branches"
     if [ $check = yes ]; then
       "$host/bulwark_bench" predict "$model" --table "$output/$core.json" --cost-command "$command" | tail -2

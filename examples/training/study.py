@@ -18,7 +18,9 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 TOOL, BENCH, ARM = (os.path.join(ROOT, "build", name) for name in ("release/bin/bulwark", "release/bin/bulwark_bench", "aarch64/bin/bulwark_bench"))
 CORES = ("cortex-a53", "cortex-a72", "cortex-a76")
 WIDTHS = ["--weights", "8,4,2", "--activations", "8,4,2"]  # of tables and searches
-SAMPLES = 128  # calibrate
+SAMPLES, JUDGES = 128, 64  # training pictures that calibrate, of them those that judge widths
+PICTURES = 1000  # test pictures where many plans are measured
+RESULTS = os.path.join(ROOT, "bench/search-results.json")
 QUICK = ["--bfloat16", "--compile"]
 
 
@@ -31,6 +33,7 @@ class Network:
     source: str = ""
     retrain: list = field(default_factory=list)  # options of train.py with a plan, of one training after the other
     std: str = "255"  # of the pictures that it was trained on
+    shipped: str = ""  # examples/models/SHIPPED-w8a8.onnx: searches begin with its weights
 
     @property
     def float_trained(self):
@@ -39,18 +42,37 @@ class Network:
 
 NETWORKS = {network.name: network for network in (
     Network("small", "the shipped small network, Fashion-MNIST", "fashion-mnist", [], "examples/models/fmnist-float.onnx"),
-    Network("resnet-20", "ResNet-20, CIFAR-10", "cifar-10", ["--network", "resnet-20", "--recipe", "float", "--epochs", "3", "--shift", "2"]),
+    Network("resnet-20", "ResNet-20, CIFAR-10", "cifar-10", ["--network", "resnet-20", "--recipe", "float", "--epochs", "6"]),
     Network("resnet-8", "ResNet-8 of MLPerf Tiny, CIFAR-10", "cifar-10", [], "../shared/models/mlperf_tiny/pretrainedResnet.tflite", std="1"),
-    Network("mobilenet", "`mobilenet` (MobileNetV2 for small pictures), Fashion-MNIST", "fashion-mnist",
-            ["--network", "mobilenet", "--recipe", "float", "--epochs", "2"]),
+    Network("mobilenet", "`mobilenet` (MobileNetV2 for small pictures), CIFAR-10", "cifar-10",
+            ["--network", "mobilenet", "--recipe", "float", "--epochs", "6"]),
     Network("fmnist", "`pointwise-128`, Fashion-MNIST", "fashion-mnist", ["--network", "pointwise-128", "--bits", "8", "--epochs", "4"],
-            retrain=[["--network", "pointwise-128", "--epochs", epochs, "--lr", rate, *QUICK] for epochs, rate in (("1", "0.04"), ("5", "0.03"))]),
+            retrain=[["--network", "pointwise-128", "--epochs", epochs, "--lr", rate, *QUICK] for epochs, rate in (("1", "0.04"), ("5", "0.03"))],
+            shipped="fmnist-pointwise"),
     Network("cifar", "`pointwise-128`, CIFAR-10", "cifar-10",
             ["--network", "pointwise-128", "--bits", "8", "--epochs", "5", "--shift", "2"],
             retrain=[["--network", "pointwise-128", "--shift", "2", *options]
                      for options in (["--epochs", "1", "--lr", "0.04", *QUICK], ["--epochs", "1", "--samples", "20000", "--lr", "0.015", "--bfloat16"],
-                                     ["--epochs", "5", "--lr", "0.02", *QUICK])]),
+                                     ["--epochs", "5", "--lr", "0.02", *QUICK])],
+            shipped="cifar10-pointwise"),
 )}
+
+
+def add_network_options(parser, default):
+    """--networks, or any float network of one's own."""
+    parser.add_argument("--networks", nargs="+", default=default, help="of " + ", ".join(NETWORKS))
+    parser.add_argument("--float", metavar="NET.onnx", help="another float network, in place of --networks")
+    parser.add_argument("--data", choices=["fashion-mnist", "cifar-10"], default="fashion-mnist", help="of --float")
+    parser.add_argument("--about", help="what the page calls --float")
+    parser.add_argument("--std", default="255", help="of the pictures that --float takes")
+
+
+def networks_of(options):
+    if not options.float:
+        return [NETWORKS[name] for name in options.networks]
+    source = os.path.abspath(options.float)
+    name = os.path.splitext(os.path.basename(source))[0]
+    return [Network(name, options.about or f"`{name}`, {options.data}", options.data, [], source, std=options.std)]
 
 
 class Study:
@@ -107,14 +129,18 @@ class Study:
         return self.train(network.name + ("-float" if network.float_trained else "-w8a8"), ["--data", network.data, *network.train, *QUICK])
 
     def float_model(self, network):
-        """The network as 32-bit ONNX: what a search begins with. Of one trained with 8 bits: the weights before rounding."""
+        """The network as 32-bit ONNX: what a search begins with. Of one trained with 8 bits: the weights before rounding, or the
+        shipped ones."""
         if network.source:
             return os.path.join(ROOT, network.source)
-        base = self.trained(network)
-        if not network.float_trained:
-            name = network.train[network.train.index("--network") + 1]
-            base = self.train(network.name + "-float", ["--data", network.data, "--network", name, "--recipe", "float", "--epochs", "0",
-                                                        "--test-samples", "500", "--from", base + ".pt"])
+        begin = []
+        if network.shipped:
+            begin = ["--from", os.path.join(ROOT, f"examples/models/{network.shipped}-w8a8.onnx"), "--no-batch-norm"]
+        elif network.float_trained:
+            return self.trained(network) + ".onnx"
+        name = network.train[network.train.index("--network") + 1]
+        base = self.train(network.name + "-float", ["--data", network.data, "--network", name, "--recipe", "float", "--epochs", "0",
+                                                    "--test-samples", "500", *(begin or ["--from", self.trained(network) + ".pt"])])
         return base + ".onnx"
 
     def converted(self, name, source, options=()):
@@ -155,15 +181,19 @@ class Study:
     def table(self, core):
         return self.path(f"tables/{core}.json")
 
-    def make_tables(self, networks, anew=False):
-        """What every layer costs at every width, from the models with 8 bits."""
-        models = [self.fixed(NETWORKS[name]) for name in networks]
-        command = [os.path.join(ROOT, "bench/model-table.sh"), "--output", os.path.join(self.out, "tables"), *WIDTHS, *models]
-        subprocess.run(command + (["--anew"] if anew else []), check=True)
+    def make_tables(self, networks, cores=CORES, anew=False):
+        """What every layer costs at every width, from the models with 8 bits; what is there is not counted again."""
+        models = [self.fixed(network) for network in networks]
+        command = [os.path.join(ROOT, "bench/model-table.sh"), "--cores", " ".join(cores), "--output", os.path.join(self.out, "tables"),
+                   "--yardstick", self.yardstick(), *WIDTHS, *models]
+        subprocess.run(command + (["--anew"] if anew else []), check=True, stdout=sys.stderr)
+
+    def yardstick(self):
+        return os.environ.get("BULWARK_YARDSTICK", os.path.join(ROOT, "../shared/yardstick"))
 
     def counter(self, core):
         """The --cost-command that counts a whole network."""
-        yardstick = os.environ.get("BULWARK_YARDSTICK", os.path.join(ROOT, "../shared/yardstick"))
+        yardstick = self.yardstick()
         plugin = self.path("armcount.so")
         if not os.path.exists(plugin):
             self.run(["gcc", "-O2", "-shared", "-fPIC", "-fvisibility=hidden", "-o", plugin, os.path.join(yardstick, "armcount.c")])
@@ -178,4 +208,16 @@ class Study:
 
     def search(self, network, name, core, budget, options=()):
         return self.report(f"searches/{name}", [TOOL, "search", self.float_model(network), *self.calibration(network), *WIDTHS, "--table",
-                                                self.table(core), "--budget", budget, *options])
+                                                self.table(core), "--budget", budget, "--samples", JUDGES,
+                                                "--sensitivities", self.path(f"sensitivities/{network.name}.json"), *options])
+
+    def note(self, kind, rows):
+        """Puts rows into the results that the page is made from, in place of those of the same network."""
+        with open(RESULTS) as file:
+            results = json.load(file)
+        names = [row["network"] for row in rows]
+        results[kind] = [row for row in results.get(kind, []) if row["network"] not in names] + rows
+        with open(RESULTS + ".new", "w") as file:
+            json.dump(results, file, indent=1)
+            file.write("\n")
+        os.replace(RESULTS + ".new", RESULTS)

@@ -2,15 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plans found for one core and costed on every core, as in HAQ's table; sums of the tables against whole networks counted.
 
-    study_cores.py [--out build/study] [--networks small]
+    study_cores.py [--out build/study] [--networks fmnist]
+    study_cores.py --float NET.onnx --data cifar-10
 
-Needs the latency tables (study_tables.py). Writes OUT/cores.json.
+Makes the latency tables of all cores. Adds to bench/search-results.json.
 """
 import argparse
-import json
 
-from study import CORES, NETWORKS, Study
-from study_methods import PICTURES, within
+from study import CORES, PICTURES, Study, add_network_options, networks_of
 
 STEP = 2  # budget: 2/8 of the way from the core's cheapest plan to 8 bits
 
@@ -19,20 +18,27 @@ def costs(study, model, fixed):
     cells = {}
     for core in CORES:
         predicted, counted = study.cycles(model, core, count=True)
-        cells[core] = {"predicted": predicted, "counted": counted, "share": counted / study.cycles(fixed, core, count=True)[1]}
+        cells[core] = {"predicted": predicted, "counted": counted, "share": counted / study.cycles(fixed, core, count=True)[1],
+                       "by_table": predicted / study.cycles(fixed, core)[0]}
     return cells
+
+
+def plan_for(study, network, core):
+    """(plan, what it may cost and the least that one costs, shares of 8 bits)"""
+    found = study.search(network, f"cores-{network.name}-{core}", core, "1x", ["--candidates", "1"])
+    least, fixed = found["front"][0]["latency"], found["fixed_8_bits"]["latency"]
+    budget = least + (fixed - least) * STEP / 8
+    plan = [plan for plan in found["front"] if plan["latency"] <= budget + 0.5][-1]  # the front ascends
+    return plan["plan"], budget / fixed, least / fixed
 
 
 def table(study, network):
     fixed = study.fixed(network)
     rows = [{"found_for": "8 bits", "accuracy": study.accuracy(network, fixed, PICTURES), "costs": costs(study, fixed, fixed), "plan": {}}]
     for core in CORES:
-        found = study.search(network, f"cores-{network.name}-{core}", core, "1x", ["--candidates", "1"])
-        front, latency = found["front"], found["fixed_8_bits"]["latency"]
-        budget = front[0]["latency"] + (latency - front[0]["latency"]) * STEP / 8
-        plan = within(front, budget)["plan"]
+        plan, budget, least = plan_for(study, network, core)
         model = study.planned(network, plan)
-        rows.append({"found_for": core, "budget": budget / latency, "least": front[0]["latency_share"], "plan": plan["layers"],
+        rows.append({"found_for": core, "budget": budget, "least": least, "plan": plan["layers"],
                      "accuracy": study.accuracy(network, model, PICTURES), "costs": costs(study, model, fixed)})
     return {"network": network.about, "rows": rows}
 
@@ -40,14 +46,12 @@ def table(study, network):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", default="build/study")
-    parser.add_argument("--networks", nargs="+", default=["small"])
+    add_network_options(parser, ["fmnist"])
     options = parser.parse_args()
     study = Study(options.out)
-    tables = []
-    for name in options.networks:
-        tables.append(table(study, NETWORKS[name]))
-        with open(study.path("cores.json"), "w") as file:
-            json.dump(tables, file, indent=1)
+    for network in networks_of(options):
+        study.make_tables([network])
+        study.note("cores", [table(study, network)])
 
 
 if __name__ == "__main__":

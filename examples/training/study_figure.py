@@ -2,48 +2,53 @@
 # SPDX-License-Identifier: Apache-2.0
 """The figure of HAQ's article: how much quicker than 8 bits everywhere a searched plan runs, and what accuracy it has after retraining.
 
-    study_figure.py [--out build/study] [--core cortex-a53] [--share 0.5] [--candidates 16] [--networks fmnist cifar]
+    study_figure.py [--out build/study] [--core cortex-a53] [--share 0.54] [--candidates 16] [--networks fmnist cifar]
+    study_figure.py --shipped [--networks fmnist cifar]
 
-The plan is the dearest of the exact front (nine plans from the cheapest to 8 bits) within the share of 8 bits; whole networks cost some
-percent more than the sums of tables. Needs the builds `release` and `aarch64` and the latency tables (study_tables.py). Writes
-OUT/figure.json.
+The plan is the dearest of the exact front (nine plans from the cheapest to 8 bits) within the share of 8 bits. With --shipped nothing is
+searched or trained: the networks of examples/models, which this script made, are measured anew. Whole networks are counted on every core
+that has a latency table (study_tables.py). Needs the builds `release` and `aarch64`. Adds to bench/search-results.json.
 """
 import argparse
 import json
 import os
 
-from study import NETWORKS, Study
+from study import CORES, NETWORKS, ROOT, Study
 
 
-def retrained(study, network, name, plan, base):
-    """Base of the retrained network, and what was done, in words."""
-    said = []
-    for index, options in enumerate(network.retrain):
-        base = study.train(f"{name}-mixed{index + 1}", ["--data", network.data, *options, "--bits", plan, "--from", base + ".pt"])
-        with open(base + ".json") as file:
-            settings = json.load(file)["settings"]
-        said.append(f"{settings['epochs']} epoch{'s' * (settings['epochs'] > 1)} of {settings['samples'] or 'all'} pictures, rate {settings['lr']}")
-    return base, ", then ".join(said)
+def words(options):
+    """What a training of study.Network.retrain does."""
+    option = lambda name, otherwise: options[options.index(name) + 1] if name in options else otherwise
+    epochs = option("--epochs", "4")
+    return f"{epochs} epoch{'s' * (epochs != '1')} of {option('--samples', 'all')} pictures, rate {option('--lr', '0.1')}"
 
 
-def row(study, network, core, share, candidates):
+def found_and_trained(study, network, core, share, candidates):
+    """(plan, {kind: ONNX file})"""
     label = f"{network.name}-{core}-0.55x"
-    page = study.path(f"pages/{label}.html")
-    found = study.search(network, f"figure-{label}", core, "0.55x", ["--front", page, "--candidates", candidates])
+    found = study.search(network, f"figure-{label}", core, "0.55x", ["--front", study.path(f"pages/{label}.html"), "--candidates", candidates])
     best = [plan for plan in found["front"] if plan["latency_share"] <= share][-1]
     name, plan = study.plan(network, best["plan"])
-    base = study.trained(network)
-    mixed, said = retrained(study, network, name, plan, base)
-    models = {"8 bits": study.converted(network.name + "-w8a8", base + ".onnx"),
-              "mixed": study.converted(os.path.basename(mixed), mixed + ".onnx")}
-    result = {"network": network.about, "core": core, "searched_share": best["latency_share"], "retraining": said,
-              "plan": best["plan"]["layers"], "not_retrained": study.accuracy(network, study.planned(network, best["plan"])),
-              "files": {"8 bits": base + ".onnx", "mixed": mixed + ".onnx", "plan": plan}}
-    for name, model in models.items():
-        predicted, counted = study.cycles(model, core, count=True)
-        result[name] = {"predicted": predicted, "counted": counted, "accuracy": study.accuracy(network, model)}
-    result["share"] = result["mixed"]["counted"] / result["8 bits"]["counted"]
-    result["points_lost"] = 100 * (result["8 bits"]["accuracy"] - result["mixed"]["accuracy"])
+    mixed = base = study.trained(network)
+    for index, options in enumerate(network.retrain):
+        mixed = study.train(f"{name}-mixed{index + 1}", ["--data", network.data, *options, "--bits", plan, "--from", mixed + ".pt"])
+    return best["plan"], {"8 bits": base + ".onnx", "mixed": mixed + ".onnx"}
+
+
+def shipped(network):
+    base = os.path.join(ROOT, "examples/models", network.shipped)
+    with open(base + "-mixed-plan.json") as file:
+        return json.load(file), {"8 bits": base + "-w8a8.onnx", "mixed": base + "-mixed.onnx"}
+
+
+def row(study, network, plan, files):
+    result = {"network": network.about, "plan": plan["layers"], "retraining": ", then ".join(map(words, network.retrain)),
+              "not_retrained": study.accuracy(network, study.planned(network, plan))}
+    for kind, file in files.items():
+        model = study.converted(os.path.splitext(os.path.basename(file))[0], file)
+        costs = {core: study.cycles(model, core, count=True) for core in CORES if os.path.exists(study.table(core))}
+        result[kind] = {"accuracy": study.accuracy(network, model),
+                        "predicted": {core: cost[0] for core, cost in costs.items()}, "counted": {core: cost[1] for core, cost in costs.items()}}
     return result
 
 
@@ -53,18 +58,13 @@ def main():
     parser.add_argument("--core", default="cortex-a53")
     parser.add_argument("--share", type=float, default=0.54)
     parser.add_argument("--candidates", type=int, default=16, help="as in bulwark search")
+    parser.add_argument("--shipped", action="store_true")
     parser.add_argument("--networks", nargs="+", default=["fmnist", "cifar"])
     options = parser.parse_args()
     study = Study(options.out)
-    rows = [row(study, NETWORKS[name], options.core, options.share, options.candidates) for name in options.networks]
-    path, plans = study.path("figure.json"), [result["plan"] for result in rows]
-    if os.path.exists(path):  # of plans that this run leaves out
-        with open(path) as file:
-            rows = [old for old in json.load(file) if old["plan"] not in plans] + rows
-    with open(path, "w") as file:
-        json.dump(rows, file, indent=1)
-    for result in rows:
-        print(json.dumps({key: value for key, value in result.items() if key != "plan"}))
+    for network in (NETWORKS[name] for name in options.networks):
+        plan, files = shipped(network) if options.shipped else found_and_trained(study, network, options.core, options.share, options.candidates)
+        study.note("figure", [row(study, network, plan, files)])
 
 
 if __name__ == "__main__":

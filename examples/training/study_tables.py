@@ -23,7 +23,7 @@ def main():
     if options.anew:
         for folder in ("searches", "cycles"):
             shutil.rmtree(study.path(folder), ignore_errors=True)
-    study.make_tables(options.networks, options.anew)
+    study.make_tables([NETWORKS[name] for name in options.networks], anew=options.anew)
 
 
 if __name__ == "__main__":
