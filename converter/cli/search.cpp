@@ -125,13 +125,18 @@ BitSearch::Method method_of(const Options& options) {
       return at_most_one(search::choose_randomly(items, budgets, tries, seed));
     };
   }
-  return [count = options.candidates](const Items& items, const Budgets& budgets) {
+  return [count = std::max<std::size_t>(options.candidates, 1)](const Items& items, const Budgets& budgets) {
     return search::choose_candidates(items, budgets, count);
   };
 }
 
+FoundPlan predicted(const BitSearch& search, const Plan& plan) {
+  return {plan, search.costs(plan), search.predicted_damage(plan), std::nullopt};
+}
 FoundPlan measured(const BitSearch& search, const Plan& plan) {
-  return {plan, search.costs(plan), search.predicted_damage(plan), search.damage(plan)};
+  FoundPlan found = predicted(search, plan);
+  found.damage = search.damage(plan);
+  return found;
 }
 
 /// The candidates as measured on the quantized network, the best of them first.
@@ -143,7 +148,7 @@ std::vector<FoundPlan> measure_candidates(const BitSearch& search, const std::ve
     progress(found.size(), plans.size());
   }
   std::stable_sort(found.begin(), found.end(), [&](const FoundPlan& a, const FoundPlan& b) {
-    return search.value(a.damage) < search.value(b.damage);
+    return search.value(*a.damage) < search.value(*b.damage);
   });
   return found;
 }
@@ -263,9 +268,14 @@ Exit run_search(const Options& options) {
   result.samples = options.samples;
   result.sensitivity = options.sensitivity;
   result.sensitivities = sensitivities;
-  result.fixed = measured(search, search.fixed());
-  result.candidates = measure_candidates(search, plans);
-  result.best = result.candidates.front();
+  if (options.candidates > 0) {
+    result.fixed = measured(search, search.fixed());
+    result.candidates = measure_candidates(search, plans);
+    result.best = result.candidates.front();
+  } else {
+    result.fixed = predicted(search, search.fixed());
+    result.best = predicted(search, plans.front());
+  }
   result.rewards = std::move(rewards);
   // The agent would have to learn anew for each budget.
   result.front_method = options.method == "rl" ? "exact" : options.method;
@@ -325,9 +335,11 @@ void add_search(CLI::App& app, Action* action) {
           "exact: least summed damage of all plans; for comparison greedy, random, and rl, HAQ's agent")
       ->check(CLI::IsMember({"exact", "greedy", "random", "rl"}))
       ->capture_default_str();
-  verb->add_option("--candidates", options->candidates,
-                   "of --method exact: so many of the best plans are measured on the quantized network")
-      ->check(CLI::Range(1, 1000))
+  verb->add_option(
+          "--candidates", options->candidates,
+          "of --method exact: so many of the best plans are measured on the quantized network; 0, of any\n"
+          "method: the one with the best prediction is taken unmeasured")
+      ->check(CLI::Range(0, 1000))
       ->capture_default_str();
   verb->add_option(
           "--sensitivity", options->sensitivity,

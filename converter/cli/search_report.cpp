@@ -19,22 +19,24 @@ int input_bits(const search::BitSearch& search, const search::Layer& layer, cons
   return plan.at(search.groups()[static_cast<std::size_t>(layer.input)].writers[0]).activations;
 }
 
+Json damage_json(const search::Damage& damage) {
+  Json json = {{"divergence", damage.divergence}, {"agreement", damage.agreement}};
+  if (damage.accuracy) json["accuracy"] = *damage.accuracy;
+  if (damage.attacked_loss) {
+    json.update({{"attacked_loss", *damage.attacked_loss}, {"attacked_accuracy", *damage.attacked_accuracy}});
+  }
+  if (damage.certified)
+    json.update({{"certified_margin", damage.certified->margin}, {"certified", damage.certified->share}});
+  return json;
+}
+
 Json found_json(const FoundPlan& found, const FoundPlan& fixed) {
   Json json = {{"latency", found.costs[search::kLatency]},
                {"latency_share", found.costs[search::kLatency] / fixed.costs[search::kLatency]},
                {"weight_bytes", found.costs[search::kSize]}};
   if (fixed.costs[search::kEnergy] > 0) json["energy_nj"] = found.costs[search::kEnergy];
-  json.update({{"predicted_damage", found.predicted},
-               {"divergence", found.damage.divergence},
-               {"agreement", found.damage.agreement}});
-  if (found.damage.accuracy) json["accuracy"] = *found.damage.accuracy;
-  if (found.damage.attacked_loss)
-    json.update({{"attacked_loss", *found.damage.attacked_loss},
-                 {"attacked_accuracy", *found.damage.attacked_accuracy}});
-  if (found.damage.certified) {
-    json.update(
-        {{"certified_margin", found.damage.certified->margin}, {"certified", found.damage.certified->share}});
-  }
+  json["predicted_damage"] = found.predicted;
+  if (found.damage) json.update(damage_json(*found.damage));
   json["plan"] = plan_json(found.plan);
   return json;
 }
@@ -69,8 +71,8 @@ std::string front_text(const SearchResult& result) {
     rows.push_back({fmt::format("{:.0f}", found.costs[0]),
                     fmt::format("{:.3f}", found.costs[0] / result.fixed.costs[0]),
                     fmt::format("{:.0f}", found.costs[1]), fmt::format("{:.4g}", found.predicted),
-                    fmt::format("{:.4g}", found.damage.divergence),
-                    fmt::format("{:.1f} %", 100 * found.damage.agreement)});
+                    fmt::format("{:.4g}", found.damage->divergence),
+                    fmt::format("{:.1f} %", 100 * found.damage->agreement)});
   }
   return report::table(rows);
 }
@@ -109,8 +111,8 @@ report::Chart front_chart(const SearchResult& result, const char* label, bool pe
   report::ChartLine line{fmt::format("{} method, by latency", result.front_method), {}, false},
       best{fmt::format("chosen, {} method", result.method), {}, true}, fixed{"8 bits everywhere", {}, true};
   for (const FoundPlan& found : result.front) line.points.emplace_back(found.costs[0], value(found));
-  best.points.emplace_back(result.best.costs[0], value(result.best));
-  fixed.points.emplace_back(result.fixed.costs[0], value(result.fixed));
+  if (result.best.damage) best.points.emplace_back(result.best.costs[0], value(result.best));
+  if (result.fixed.damage) fixed.points.emplace_back(result.fixed.costs[0], value(result.fixed));
   return {fmt::format("latency, {} ({})", result.unit, result.core), label, {line, best, fixed}, percent};
 }
 
@@ -160,12 +162,17 @@ std::string to_text(const SearchResult& result, const search::BitSearch& search)
   text += fmt::format("\nlatency {:.0f} {}, {:.3f} of fixed 8 bits; weights {:.0f} bytes, {:.3f}\n",
                       result.best.costs[0], result.unit, result.best.costs[0] / result.fixed.costs[0],
                       result.best.costs[1], result.best.costs[1] / result.fixed.costs[1]);
-  text += fmt::format(
-      "on {} samples, the best of {} measured: divergence from the float model {:.4g} (8 bits: {:.4g}), same "
-      "label "
-      "{:.1f} % ({:.1f} %){}\n\n",
-      result.samples, result.candidates.size(), result.best.damage.divergence, result.fixed.damage.divergence,
-      100 * result.best.damage.agreement, 100 * result.fixed.damage.agreement, more_text(result.best.damage));
+  if (result.best.damage) {
+    const search::Damage &best = *result.best.damage, &fixed = *result.fixed.damage;
+    text += fmt::format(
+        "on {} samples, the best of {} measured: divergence from the float model {:.4g} (8 bits: {:.4g}), "
+        "same "
+        "label {:.1f} % ({:.1f} %){}\n\n",
+        result.samples, result.candidates.size(), best.divergence, fixed.divergence, 100 * best.agreement,
+        100 * fixed.agreement, more_text(best));
+  } else {
+    text += fmt::format("predicted damage {:.4g}, not measured\n\n", result.best.predicted);
+  }
   if (result.front.empty()) return text;
   return text + fmt::format("plans of the {} method:\n", result.front_method) + front_text(result);
 }
@@ -182,9 +189,9 @@ std::string to_html(const SearchResult& result, const search::BitSearch& search)
       title, report::kStyleSheet, result.method, result.best.costs[0] / result.fixed.costs[0],
       result.best.costs[1] / result.fixed.costs[1], result.samples, bits_svg(search, result.best.plan),
       report::chart_svg(
-          front_chart(result, "same label", true, [](const FoundPlan& f) { return f.damage.agreement; })),
+          front_chart(result, "same label", true, [](const FoundPlan& f) { return f.damage->agreement; })),
       report::chart_svg(front_chart(result, "divergence, nats", false,
-                                    [](const FoundPlan& f) { return f.damage.divergence; })),
+                                    [](const FoundPlan& f) { return f.damage->divergence; })),
       rewards_html(result));
 }
 

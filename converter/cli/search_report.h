@@ -3,6 +3,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,13 +11,13 @@
 
 namespace bulwark::converter::cli {
 
-/// A plan, what it costs, and what it does to the outputs: as predicted, and as measured on the quantized
-/// network.
+/// A plan, what it costs, and what it does to the outputs: as predicted, and, unless that was left out, as
+/// measured on the quantized network.
 struct FoundPlan {
   search::Plan plan;
   search::Costs costs{};
   double predicted = 0;
-  search::Damage damage;
+  std::optional<search::Damage> damage;
 };
 
 struct SearchResult {
@@ -25,7 +26,7 @@ struct SearchResult {
   std::size_t samples = 0;
   std::size_t sensitivities = 0;  ///< that were measured; the others come from a file
   FoundPlan fixed, best;
-  std::vector<FoundPlan> candidates;  ///< those measured, `best` first
+  std::vector<FoundPlan> candidates;  ///< those measured, `best` first; empty: none was
   std::vector<double> rewards{};      ///< of the agent's episodes
   std::vector<FoundPlan> front;  ///< the best plans of front_method for several budgets of latency, ascending
 };

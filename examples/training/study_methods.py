@@ -28,7 +28,7 @@ class Comparison:
 
     def searched(self, method, budget, seed=1, points=0):
         label = f"{self.network.name}-{self.options.core}-{method}-{budget.replace('=', '')}" + f"-{seed}" * (method in SEEDED)
-        options = ["--method", method, "--candidates", "1", "--episodes", self.options.episodes, "--seed", seed, "--points", points,
+        options = ["--method", method, "--candidates", "0", "--episodes", self.options.episodes, "--seed", seed, "--points", points,
                    "--front", self.study.path(f"pages/{label}.html")]
         return self.study.search(self.network, f"methods-{label}", self.options.core, budget, options)
 

@@ -190,13 +190,18 @@ TEST_CASE("search: pages of other methods say whose front it is") {
   const TempFolder folder;
   const auto page = [&](const std::string& method, const char* of) {
     std::vector<std::string> arguments =
-        with({"--budget", "0.8x", "--method", method, "--episodes", "2", "--weights", "2", "--activations",
-              "8", "--sensitivities", folder / "s.json", "--front", folder / "page.html", "--json"});
+        with({"--budget", "0.8x", "--method", method, "--episodes", "2", "--candidates", "0", "--weights",
+              "2", "--activations", "8", "--sensitivities", folder / "s.json", "--front",
+              folder / "page.html", "--json"});
     arguments[7] = "6";  // samples
     const Outcome outcome = bulwark(arguments);
     INFO(outcome.err);
     REQUIRE(outcome.code == 0);
-    CHECK(Json::parse(outcome.out)["front_method"] == of);
+    const Json json = Json::parse(outcome.out);
+    CHECK(json["front_method"] == of);
+    CHECK(json["best"].contains("predicted_damage"));
+    CHECK(!json["best"].contains("divergence"));
+    CHECK(json["front"][0].contains("divergence"));
     const std::string text = read_text(folder / "page.html");
     CHECK_THAT(
         text, Contains(std::string(of) + " method, by latency") && Contains("chosen, " + method + " method"));
