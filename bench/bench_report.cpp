@@ -54,6 +54,7 @@ std::string steps_json(const BenchReport& report) {
   for (const StepReport& step : report.steps) {
     Json one;
     one.add("name", step.name).add("kind", step.kind).add("kernel", step.kernel);
+    if (!step.passed_over.empty()) one.add("passed_over", step.passed_over);
     one.add("macs", step.macs).add("runs_in", step.runs_in);
     if (report.profile) one.add("mean_us", step.mean_us);
     texts.push_back(one.text());
@@ -138,6 +139,11 @@ std::string throttling_text(const BenchReport& report) {
   return line;
 }
 
+/// The operator, and why its kernel is one for more bits.
+std::string operator_text(const StepReport& step) {
+  return step.passed_over.empty() ? step.name : step.name + " (" + step.passed_over + " is no faster here)";
+}
+
 std::string profile_text(const BenchReport& report) {
   const double total = std::accumulate(report.steps.begin(), report.steps.end(), 0.0,
                                        [](double sum, const StepReport& step) { return sum + step.mean_us; });
@@ -149,13 +155,13 @@ std::string profile_text(const BenchReport& report) {
     chain_macs += step.macs;
     if (step.runs_in != static_cast<std::int32_t>(i)) {
       text += format("%-5zu %10s %-16d  %-16s %-36s %s\n", i, "fused in", step.runs_in, step.kind.c_str(),
-                     step.kernel.c_str(), step.name.c_str());
+                     step.kernel.c_str(), operator_text(step).c_str());
       continue;
     }
     text += format("%-5zu %10.2f %5.1f%% %9.2f  %-16s %-36s %s\n", i, step.mean_us,
                    total > 0 ? 100 * step.mean_us / total : 0.0,
                    step.mean_us > 0 ? static_cast<double>(chain_macs) / step.mean_us / 1000 : 0.0,
-                   step.kind.c_str(), step.kernel.c_str(), step.name.c_str());
+                   step.kind.c_str(), step.kernel.c_str(), operator_text(step).c_str());
     chain_macs = 0;
   }
   return text;
@@ -256,7 +262,8 @@ BenchReport describe(const Engine& engine, const Arguments& arguments, const Dev
   report.session_bytes = static_cast<std::int64_t>(engine.session_bytes);
   for (std::int32_t i = 0; i < engine.plan.step_count(); ++i) {
     const Result<StepInfo> step = engine.plan.step(i);
-    report.steps.push_back({step->operator_name, step->kind, step->kernel, step->macs, step->runs_in, 0});
+    report.steps.push_back({step->operator_name, step->kind, step->kernel, step->macs, step->runs_in, 0,
+                            step->passed_over != nullptr ? step->passed_over : ""});
     report.macs += step->macs;
     report.mapped_layers += step->weights_in_file;
   }

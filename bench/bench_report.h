@@ -14,7 +14,8 @@ struct StepReport {
   std::string name, kind, kernel;
   std::int64_t macs = 0;
   std::int32_t runs_in = 0;
-  double mean_us = 0;  ///< 0 without a profile
+  double mean_us = 0;       ///< 0 without a profile
+  std::string passed_over;  ///< see bw_step_info; empty: none
 };
 
 /// How the end of a long measurement differs from its beginning.

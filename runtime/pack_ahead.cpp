@@ -12,7 +12,7 @@ using kernels::LinearPacking;
 
 /// The kernels of one operator, in the order of their names.
 struct Choices {
-  static constexpr kernels::CoreClass kCores[] = {kernels::CoreClass::unknown, kernels::CoreClass::in_order,
+  static constexpr kernels::CoreClass kCores[] = {kernels::CoreClass::in_order,
                                                   kernels::CoreClass::out_of_order};
   const LinearPacking* packings[std::size(kCores)];
   std::size_t count = 0;

@@ -69,7 +69,8 @@ bw_status bw_plan_step_info(const bw_plan* plan, int32_t index, bw_step_info* in
            step.kernel,
            step.macs,
            step.runs_in < 0 ? index : step.runs_in,
-           runtime::weights_in_file(step) ? 1 : 0};
+           runtime::weights_in_file(step) ? 1 : 0,
+           step.passed_over};
   return BW_STATUS_OK;
 }
 

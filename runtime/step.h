@@ -62,6 +62,7 @@ struct Step {
   const void* chain = nullptr;  ///< of a step that runs a fused chain
   void* parameters = nullptr;   ///< the operator's own struct, in the plan's memory
   const char* kernel = "";
+  const char* passed_over = nullptr;  ///< see bw_step_info
   std::int64_t macs = 0;
   std::int64_t items = 1;  ///< independent work items
   std::int64_t work = 0;  ///< cost of all items in about multiply-accumulates: decides whether splitting pays

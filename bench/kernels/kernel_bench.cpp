@@ -218,7 +218,9 @@ double median_ns(Setup& setup) {
   return times[times.size() / 2];
 }
 
-void measure(const Options& options, const LinearKernel& kernel, const LinearProblem& problem) {
+/// `passed_over`: see passed_over_kernel(), or null.
+void measure(const Options& options, const LinearKernel& kernel, const LinearProblem& problem,
+             const LinearKernel* passed_over = nullptr) {
   Setup setup(kernel, problem);
   setup.run();
   const long long macs = static_cast<long long>(problem.macs());
@@ -228,6 +230,8 @@ void measure(const Options& options, const LinearKernel& kernel, const LinearPro
     marker(false);
     std::printf(options.json ? "{\"kernel\": \"%s\", \"macs\": %lld}\n" : "%s macs %lld\n", kernel.name,
                 macs);
+    if (!options.json && passed_over != nullptr)
+      std::printf("%s is no faster on this processor\n", passed_over->name);
     return;
   }
   const double ns = median_ns(setup);
@@ -275,7 +279,8 @@ int bench_one(const Options& options, LinearRegistry registry, const LinearProbl
   if (!options.path.empty() && !parse_isa(options.path.c_str(), &path))
     return fail("unknown path", options.path);
   if (!isa_available(path, cpu_features())) return fail("path not available here", options.path);
-  measure(options, select_linear_kernel(registry, problem, path, cpu_features().core), problem);
+  const LinearKernel& kernel = select_linear_kernel(registry, problem, path, cpu_features().core);
+  measure(options, kernel, problem, passed_over_kernel(registry, problem, kernel));
   return 0;
 }
 

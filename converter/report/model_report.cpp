@@ -221,6 +221,7 @@ void add_plan(const bw_plan* plan, ModelReport* report) {
     const auto found = steps.find(layer.name);
     if (found == steps.end()) continue;
     layer.kernel = found->second.kernel;
+    if (found->second.passed_over != nullptr) layer.passed_over = found->second.passed_over;
     layer.fused_in = found->second.runs_in;
     layer.weights_in_file = found->second.weights_in_file == 1;
   }
@@ -266,7 +267,9 @@ std::int64_t sum(const std::vector<LayerReport>& layers, Field field) {
 }  // namespace
 
 std::string LayerReport::kernel_text() const {
-  return fused_in < 0 ? kernel : fmt::format("{}, fused in {}", kernel, fused_in);
+  std::string text = kernel;
+  if (!passed_over.empty()) text += fmt::format(" ({} is no faster here)", passed_over);
+  return fused_in < 0 ? text : fmt::format("{}, fused in {}", text, fused_in);
 }
 
 std::string PackedReport::text() const {

@@ -46,6 +46,7 @@ struct LayerReport {
   std::optional<double> reshaped_norm, l2_lower;     ///< with add_norm_checks()
   std::optional<lipschitz::TensorBound> from_input;  ///< of the output, as a function of the model's input
   std::string kernel;                                ///< chosen on this machine
+  std::string passed_over;                           ///< see bw_step_info; empty: none
   bool weights_in_file = false;  ///< packed ahead of time and used in place on this machine
   std::int32_t fused_in = -1;    ///< the layer in whose run this one is done, row by row, or -1
   std::string kernel_text() const;

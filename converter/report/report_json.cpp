@@ -47,6 +47,7 @@ Json layer_json(const ModelReport& report, const LayerReport& layer) {
                {"bytes", layer.bytes},
                {"macs", layer.macs},
                {"kernel", layer.kernel},
+               {"passed_over", layer.passed_over.empty() ? Json() : Json(layer.passed_over)},
                {"fused_in", layer.fused_in < 0 ? Json() : Json(layer.fused_in)},
                {"linf_norm", optional(layer.linf_norm)},
                {"l2_bound", optional(layer.l2_bound)},

@@ -68,8 +68,10 @@ struct LinearCall {
 struct LinearPacking {
   const char* name;  ///< of the kernel: file name = function name, e.g. "conv_s8_s4_4x4_neon"
   Isa isa;
-  std::uint8_t processors;                 ///< bits: see types.h
-  CoreClass core;                          ///< the core class it is tuned for, or unknown for any
+  std::uint8_t processors;  ///< bits: see types.h
+  CoreClass core;           ///< the core class it is tuned for, or unknown for any
+  /// Whether it is quick on such a core, not unknown, for this problem; null: where `core` says so.
+  bool (*suits)(const LinearProblem&, CoreClass core);
   bool (*supports)(const LinearProblem&);  ///< whether run() is exact for this problem
   std::size_t (*packed_size)(const LinearProblem&);
   /// `staging` has staging_elements(problem) int16 elements for unpacking rows. Makes no allocation. What it
@@ -104,10 +106,15 @@ LinearRegistry conv_kernels();       ///< kernels/conv: any kernel size, stride,
 LinearRegistry depthwise_kernels();  ///< kernels/depthwise: groups == in_c
 LinearRegistry fully_connected_kernels();  ///< kernels/fully_connected
 
-/// The first kernel of the path's family (then of its fallbacks) that supports the problem; one tuned for
-/// `core` wins over one tuned for unknown, a kernel tuned for another class is taken last.
+/// The first kernel of the path's family (then of its fallbacks) that supports the problem and suits `core`;
+/// one that does not is taken last. Cores that are unknown count as in order.
 const LinearKernel& select_linear_kernel(LinearRegistry registry, const LinearProblem& problem, Isa path,
                                          CoreClass core);
+
+/// Where `chosen`, the selected kernel, is made for operands of 8 bits: one for narrower operands that
+/// supports the problem and was passed over, because it does not suit the core. Null: there is none.
+const LinearKernel* passed_over_kernel(LinearRegistry registry, const LinearProblem& problem,
+                                       const LinearKernel& chosen);
 
 /// For whom weights are packed: a path and the kind of processor that takes it.
 struct PackTarget {

@@ -36,6 +36,16 @@ bool packed_matches(const LinearProblem& p, const LinearConstants& constants, st
   }
 }
 
+/// LinearPacking::suits of a kernel: its packing's own, or null.
+template <typename Kernel>
+constexpr bool (*kernel_suits())(const LinearProblem&, CoreClass) {
+  if constexpr (requires { &Kernel::suits; }) {
+    return &Kernel::suits;
+  } else {
+    return nullptr;
+  }
+}
+
 }  // namespace bulwark::kernels
 
 /// Which of two macros takes a line: a type has as many words as it has commas.
@@ -62,10 +72,10 @@ bool packed_matches(const LinearProblem& p, const LinearConstants& constants, st
     static void run(const LinearCall& call);                                                                \
   };
 
-#define BW_LINEAR_PACKING(name, isa, core)                                                               \
-  {                                                                                                      \
-#name, Isa::isa, processors::isa, CoreClass::core, &name::supports, &name::packed_size, &name::pack, \
-        &packed_matches < name>                                                                          \
+#define BW_LINEAR_PACKING(name, isa, core)                                                      \
+  {                                                                                             \
+#name, Isa::isa, processors::isa, CoreClass::core, kernel_suits < name>(), &name::supports, \
+        &name::packed_size, &name::pack, &packed_matches < name>                                \
   }
 #define BW_LINEAR_TABLE_ROW(name, isa, core, ...) \
   BW_IF_KERNELS_##isa(                            \

@@ -7,29 +7,30 @@
 namespace bulwark::kernels {
 namespace {
 
-/// 0 is best.
-int core_rank(CoreClass tuned_for, CoreClass core) {
-  if (tuned_for == core) return 0;
-  return tuned_for == CoreClass::unknown ? 1 : 2;
+bool suits(const LinearPacking& kernel, const LinearProblem& problem, CoreClass core) {
+  if (kernel.suits != nullptr) return kernel.suits(problem, core);
+  return kernel.core == CoreClass::unknown || kernel.core == core;
 }
 
 /// Entry is LinearKernel or LinearPacking.
 template <typename Entry>
 const Entry* best_of_family(const Entry* entries, std::size_t count, const LinearProblem& problem,
                             PackTarget target, CoreClass core) {
-  const Entry* best = nullptr;
+  const Entry* last = nullptr;
   for (std::size_t i = 0; i < count; ++i) {
     const Entry& entry = entries[i];
     if (entry.isa != target.path || (entry.processors & target.processor) == 0) continue;
     if (!entry.supports(problem)) continue;
-    if (best == nullptr || core_rank(entry.core, core) < core_rank(best->core, core)) best = &entry;
+    if (suits(entry, problem, core)) return &entry;
+    if (last == nullptr) last = &entry;
   }
-  return best;
+  return last;
 }
 
 template <typename Entry>
 const Entry* best_of_path(const Entry* entries, std::size_t count, const LinearProblem& problem,
                           PackTarget target, CoreClass core) {
+  if (core == CoreClass::unknown) core = CoreClass::in_order;
   for (; target.path != Isa::reference; target.path = fallback_isa(target.path)) {
     if (const Entry* entry = best_of_family(entries, count, problem, target, core)) return entry;
   }
@@ -43,6 +44,20 @@ const LinearKernel& select_linear_kernel(LinearRegistry registry, const LinearPr
   const LinearKernel* kernel =
       best_of_path(registry.kernels, registry.count, problem, {path, processors::reference}, core);
   return kernel != nullptr ? *kernel : registry.kernels[registry.count - 1];
+}
+
+const LinearKernel* passed_over_kernel(LinearRegistry registry, const LinearProblem& problem,
+                                       const LinearKernel& chosen) {
+  LinearProblem wide = problem;
+  wide.in_lo = wide.weight_lo = -127;
+  wide.in_hi = wide.weight_hi = 127;
+  wide.weight_format = WeightFormat::s8;
+  wide.weight_sum = LinearProblem{}.weight_sum;
+  if (problem.weight_format == WeightFormat::s9 || !chosen.supports(wide)) return nullptr;
+  for (const LinearKernel* kernel = registry.kernels; kernel != &chosen; ++kernel) {
+    if (kernel->isa == chosen.isa && kernel->supports(problem) && !kernel->supports(wide)) return kernel;
+  }
+  return nullptr;
 }
 
 bool parse_pack_target(const char* name, PackTarget* target) {

@@ -67,6 +67,7 @@ bool SpreadPacking<Rule>::matches(const LinearProblem& p, const LinearConstants&
   return spread_matches(p, constants, Rule::kLayout, Rule::centre(p), staging, spare, packed);
 }
 template struct SpreadPacking<ByteChains>;
+template struct SpreadPacking<PairLookups>;
 template struct SpreadPacking<BytePairs>;
 template struct SpreadPacking<WordChains>;
 template struct SpreadPacking<WordPairs>;

@@ -36,7 +36,7 @@ struct DotPacking {
 
 /// Tiles over spread rows, by one of the rules of spread_packing.h.
 template <typename Rule>
-struct SpreadPacking {
+struct SpreadPacking : Rule {
   static bool supports(const LinearProblem& problem);
   static std::size_t packed_size(const LinearProblem& problem);
   static void pack(const LinearProblem& problem, const LinearConstants& constants, std::int16_t* staging,

@@ -5,6 +5,7 @@
 #include "kernels/common/bounded_sums.h"
 #include "kernels/common/pack_records.h"
 #include "kernels/common/weights.h"
+#include "kernels/conv/lookup_tables.h"
 #include "kernels/conv/narrow_requantize.h"
 #include "kernels/conv/spread_rows.h"
 
@@ -33,6 +34,17 @@ std::int64_t pack_weights(const std::int8_t* weights, std::size_t depth, SpreadL
     std::memcpy(at, weights, 2);
     std::memcpy(at + second, weights + 2, 2);
     sum += weights[0] + weights[1] + weights[2] + weights[3];
+  }
+  return sum;
+}
+
+/// The same as places in tables.
+std::int64_t pack_places(const std::int8_t* weights, std::size_t depth, std::size_t channel,
+                         std::uint8_t* out) {
+  std::int64_t sum = 0;
+  for (std::size_t k = 0; k < depth; k += 2, weights += 2, out += kChannels) {
+    out[channel] = table_place(weights[0], weights[1]);
+    sum += weights[0] + weights[1];
   }
   return sum;
 }
@@ -161,7 +173,9 @@ class Packer {
     bool is_narrow = layout_.narrow && p_.output == OutputType::s8;
     for (std::size_t lane = 0; lane < channels; ++lane) {
       unpack(constants_.weights + (first + lane) * row_bytes_);
-      sums[lane] = pack_weights(staging_, depth_, layout_, lane, record + kSpreadHeader);
+      sums[lane] = layout_.lanes == SpreadLanes::table_lanes
+                       ? pack_places(staging_, depth_, lane, record + kSpreadHeader)
+                       : pack_weights(staging_, depth_, layout_, lane, record + kSpreadHeader);
       if (is_narrow) is_narrow = narrow_channel(first + lane, sums[lane], &narrow[lane]);
     }
     make_header(first, channels, sums, record);
@@ -194,11 +208,12 @@ class Packer {
     return true;
   }
 
-  static void put_narrow(const NarrowRecord& numbers, std::uint8_t* record) {
+  void put_narrow(const NarrowRecord& numbers, std::uint8_t* record) const {
+    const std::size_t step = layout_.lanes == SpreadLanes::table_lanes ? 2 : 4;
     record[kSpreadBounded] = 0;
     record[kSpreadNarrow] = 1;
     std::memset(record, 0, kSpreadMultiplier);
-    for (std::size_t lane = 0; lane < 16; ++lane) std::memcpy(record + 4 * lane, &numbers.start[lane], 2);
+    for (std::size_t lane = 0; lane < 16; ++lane) std::memcpy(record + step * lane, &numbers.start[lane], 2);
     std::memcpy(record + kSpreadMultiplier, numbers.multiplier, sizeof numbers.multiplier);
     std::memcpy(record + kSpreadOffset, numbers.offset, sizeof numbers.offset);
     for (std::size_t lane = 0; lane < 8; ++lane)

@@ -21,6 +21,26 @@
 
 namespace bulwark::kernels::conv {
 
+/// Calls each(block, blocking, spread rows of the block's pixels, whether they are other ones than those of
+/// the call before).
+template <typename Rule, bool kCentred, typename Each>
+void for_spread_blocks(const LinearCall& call, Each each) {
+  const LinearProblem& p = *call.problem;
+  const Blocking blocking = blocking_of(p, kShape4x16);
+  std::int8_t* const spread = static_cast<std::int8_t*>(call.scratch) + spread_scratch_offset(p);
+  for (std::int64_t item = call.begin; item < call.end; ++item) {
+    const Block block = block_at(p, kShape4x16, blocking, item);
+    // The chunks of a block's channels follow one another and share its rows.
+    const bool first = item == call.begin || item % blocking.chunks == 0;
+    if (first) {
+      SpreadWriter<Rule::kLayout.lanes, kCentred>(call, blocking, block, spread_quads(p, Rule::kLayout),
+                                                  Rule::centre(p))
+          .write(spread);
+    }
+    each(block, blocking, spread, first);
+  }
+}
+
 template <typename Tile>
 struct SpreadConv {
   using Rule = typename Tile::Rule;
@@ -30,25 +50,17 @@ struct SpreadConv {
 
   static void run(const LinearCall& call) {
     const LinearProblem& p = *call.problem;
-    const Blocking blocking = blocking_of(p, kShape4x16);
     const Tile tile(p);
     const Output output(p);
-    std::int8_t* const spread = static_cast<std::int8_t*>(call.scratch) + spread_scratch_offset(p);
     auto* const sums = spread_shift(p) == 0
                            ? nullptr
                            : reinterpret_cast<std::int32_t*>(static_cast<std::int8_t*>(call.scratch) +
                                                              spread_sums_offset(p, Rule::kLayout));
-    for (std::int64_t item = call.begin; item < call.end; ++item) {
-      const Block block = block_at(p, kShape4x16, blocking, item);
-      // The chunks of a block's channels follow one another and share its rows.
-      if (item == call.begin || item % blocking.chunks == 0) {
-        SpreadWriter<Rule::kLayout.lanes, Tile::kCentred>(call, blocking, block,
-                                                          spread_quads(p, Rule::kLayout), Rule::centre(p))
-            .write(spread);
-        if (sums != nullptr) sum_pixels(p, spread, block.pixels, sums);
-      }
-      run_block(call, tile, output, block, blocking.group_tiles, spread, sums);
-    }
+    for_spread_blocks<Rule, Tile::kCentred>(
+        call, [&](const Block& block, const Blocking& blocking, const std::int8_t* spread, bool is_new) {
+          if (is_new && sums != nullptr) sum_pixels(p, spread, block.pixels, sums);
+          run_block(call, tile, output, block, blocking.group_tiles, spread, sums);
+        });
   }
 
  private:

@@ -8,20 +8,23 @@
 //   for each 4 of depth (a quad), for each of the 4 pixels: 16 bytes
 //     byte_lanes     x0 x1 x2 x3, four times           channel = lane / 4
 //     half_lanes     x0 x1, four times, x2 x3, four times   channel = lane % 8 / 2
+//     table_lanes    no inputs: the addresses of the tables of x0 x1 and of x2 x3 (lookup_tables.h)
 //
 // with x - centre in place of x. Packed constants are one record for each 16 channels of a group:
 //
 //   int32 bias[16] + sum of w * centre, float multiplier[16], int8 lo[16], int8 hi[16],
 //   uint8 clamps (whether any of the clamps is not the whole range of int8), uint8 bounded (below), uint8
-//   narrow (below), 29 bytes unused, float low[16], for each quad 64 bytes of weights, filled up with zeros
+//   narrow (below), 29 bytes unused, float low[16], for each quad 64 bytes of weights (32 with table_lanes:
+//   for each pair of inputs a place in its table for each channel), filled up with zeros
 //
 // then kSpreadSlack bytes that may be read but not used. Where all sums of a record are bounded
 // (split_fraction() of bounded_sums.h) biases and multipliers are in units of the sum, biases contain
 // kSumOffset and `low` is what is left of them. Records whose requantization fits 16 bits
 // (narrow_requantize.h) hold its numbers in place of biases, multipliers and `low`:
 //
-//   int16 start and 0, 16 times, int16 multiplier[16], int16 offset[16]; behind the unused bytes
-//   int16 shift, 8 times, int8 -down, 16 times, int8 base, 16 times, 16 bytes unused
+//   int16 start and 0 (table_lanes: the starts, and then the zeros), 16 times, int16 multiplier[16], int16
+//   offset[16]; behind the unused bytes int16 shift, 8 times, int8 -down, 16 times, int8 base, 16 times, 16
+//   bytes unused
 #pragma once
 
 #include "kernels/common/linear_registry.h"
@@ -29,7 +32,7 @@
 
 namespace bulwark::kernels::conv {
 
-enum class SpreadLanes : std::uint8_t { byte_lanes, half_lanes };
+enum class SpreadLanes : std::uint8_t { byte_lanes, half_lanes, table_lanes };
 /// In which order the 8 vectors of a step's weights lie: by half of the depth; or those of the first 8
 /// channels in that order, and the others behind all of theirs.
 enum class SpreadOrder : std::uint8_t { depth_first, halves };
@@ -45,8 +48,8 @@ inline constexpr TileShape kShape4x16{4, 16, 4};
 inline constexpr std::size_t kSpreadHeader = 256, kSpreadMultiplier = 64, kSpreadLo = 128, kSpreadHi = 144,
                              kSpreadClamps = 160, kSpreadBounded = 161, kSpreadNarrow = 162, kSpreadLow = 192,
                              kSpreadOffset = 96, kSpreadShift = 192, kSpreadDown = 208, kSpreadBase = 224;
-/// Of a quad: the inputs of 4 pixels, or the weights of 16 channels.
-inline constexpr std::int64_t kQuadBytes = 64;
+/// Of a quad: the inputs of 4 pixels, or the weights of 16 channels, places in tables of those.
+inline constexpr std::int64_t kQuadBytes = 64, kQuadPlaces = 32;
 /// Loads run ahead by up to two quads.
 inline constexpr std::size_t kSpreadSlack = 128;
 
@@ -66,7 +69,8 @@ constexpr std::int32_t spread_shift(const LinearProblem& p) {
 }
 
 constexpr std::int64_t spread_record_bytes(const LinearProblem& p, SpreadLayout layout) {
-  return static_cast<std::int64_t>(kSpreadHeader) + spread_quads(p, layout) * kQuadBytes;
+  const std::int64_t quad = layout.lanes == SpreadLanes::table_lanes ? kQuadPlaces : kQuadBytes;
+  return static_cast<std::int64_t>(kSpreadHeader) + spread_quads(p, layout) * quad;
 }
 /// Bytes of the spread rows of one tile of pixels.
 constexpr std::int64_t spread_tile_bytes(const LinearProblem& p, SpreadLayout layout) {

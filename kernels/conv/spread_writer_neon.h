@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Makes the spread rows of a block (spread_rows.h): straight from the input where windows lie inside it, from
-// copies of the windows elsewhere. What fills up the last step meets weights of zero and is left as it is.
+// copies of the windows elsewhere. What fills up the last step meets weights of zero and is left as it is,
+// but for addresses.
 #pragma once
 
 #include "kernels/common/neon.h"
 
+#include <type_traits>
+
 #include "kernels/conv/spread_rows.h"
 #include "kernels/conv/spread_windows.h"
+#include "kernels/conv/table_writer_neon.h"
 
 namespace bulwark::kernels::conv {
 
@@ -22,6 +26,7 @@ class SpreadWriter {
         centre_(static_cast<std::int8_t>(centre)) {}
 
   void write(std::int8_t* out) const {
+    constexpr bool kTables = kLanes == SpreadLanes::table_lanes;
     SpreadWindows windows(call_, block_.group, block_.first_pixel);
     const LinearProblem& p = *call_.problem;
     const bool one_run = windows.runs_y * windows.runs_x == 1;
@@ -29,7 +34,8 @@ class SpreadWriter {
       const std::int64_t run_quads = one_run ? quads_ : windows.run / 4;
       const std::int64_t runs_x = windows.runs_x, runs_y = windows.runs_y, step_x = windows.step_x,
                          step_y = windows.step_y;
-      const Tile tile(centre_);
+      const bool odd = run_quads * runs_x * runs_y < quads_;
+      const Rows tile(centre_);
       return write_tiles(windows, out,
                          [&](const std::int8_t* x0, const std::int8_t* x1, const std::int8_t* x2,
                              const std::int8_t* x3, std::int8_t* to) {
@@ -39,10 +45,13 @@ class SpreadWriter {
                                tile.write(x0 + at, x1 + at, x2 + at, x3 + at, run_quads, to);
                              }
                            }
+                           if (kTables && odd) tile.write(x0, x1, x2, x3, 1, to);
                          });
     }
-    if (p.kernel_h == 3 && windows.runs_x == 1 && windows.run == 9) return write_joined<9>(windows, out);
-    if (p.kernel_h == 3 && windows.runs_x == 1 && windows.run == 3) return write_joined<3>(windows, out);
+    if constexpr (!kTables) {
+      if (p.kernel_h == 3 && windows.runs_x == 1 && windows.run == 9) return write_joined<9>(windows, out);
+      if (p.kernel_h == 3 && windows.runs_x == 1 && windows.run == 3) return write_joined<3>(windows, out);
+    }
     copy_tiles(0, block_.pixels, out);
   }
 
@@ -88,7 +97,7 @@ class SpreadWriter {
     part.pixels = end - begin;
     const std::int8_t* const* rows = make_rows(call_, kShape4x16, blocking_, part);
     out += begin / 4 * tile_bytes();
-    const Tile tile(centre_);
+    const Rows tile(centre_);
     for (std::int32_t i = begin; i < end; i += 4, rows += 4, out += tile_bytes()) {
       tile.write(rows[0], rows[1], rows[2], rows[3], quads_, out);
     }
@@ -249,6 +258,7 @@ class SpreadWriter {
     int8x16_t middle_;
     uint8x16_t index_[4];
   };
+  using Rows = std::conditional_t<kLanes == SpreadLanes::table_lanes, TableTile, Tile>;
 
   const LinearCall& call_;
   const Blocking& blocking_;

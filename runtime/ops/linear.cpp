@@ -178,6 +178,8 @@ bool prepare_linear_kernel(const LinearSelection& selection, const LinearGeometr
   }
 
   step.kernel = kernel.name;
+  if (const auto* narrower = kernels::passed_over_kernel(geometry.registry, problem, kernel))
+    step.passed_over = narrower->name;
   step.items = kernel.work_items(problem);
   step.scratch_bytes = kernel.scratch_size(problem);
   return true;

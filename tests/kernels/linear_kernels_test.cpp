@@ -134,6 +134,26 @@ TEST_CASE("Sums of the largest products are exact", "[linear]") {
   }
 }
 
+TEST_CASE("Sums of narrow products are exact up to the depth that 16 bits hold", "[linear]") {
+  using kernels::WeightFormat;
+  const auto kernels = runnable_kernels(kernels::conv_kernels());
+  Random random(82);
+  for (const WeightFormat format : {WeightFormat::s2, WeightFormat::ternary}) {
+    for (const std::int32_t levels : {16, 9, 4}) {
+      for (const std::int32_t taps : {2040, 2047, 2048, 2049, 4095, 4096}) {
+        for (const Fill inputs : {Fill::lowest, Fill::highest}) {
+          LinearProblem p = matrix_product(LinearOperator::conv, 5, 17, taps);
+          p.weight_format = format;
+          p.in_lo = random.pick({-128, -8, 0, 112});
+          p.in_hi = p.in_lo + levels - 1;
+          const Fill weights = random.pick({Fill::lowest, Fill::highest});
+          check_kernels(kernels, make_case(p, weights, inputs, random), random, std::to_string(taps));
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("Narrow ranges anywhere in 8 bits, padding included, are exact", "[linear]") {
   using kernels::WeightFormat;
   const auto kernels = runnable_kernels(kernels::conv_kernels());
@@ -302,28 +322,79 @@ TEST_CASE("Each path selects a kernel of its family or of a fallback", "[linear]
 bool yes(const LinearProblem&) { return true; }
 bool no(const LinearProblem&) { return false; }
 
-LinearKernel named(const char* name, Isa isa, CoreClass core, bool (*supports)(const LinearProblem&)) {
-  return {{name, isa, kernels::processors::reference, core, supports, nullptr, nullptr, nullptr},
+LinearKernel named(const char* name, Isa isa, CoreClass core, bool (*supports)(const LinearProblem&),
+                   bool (*suits)(const LinearProblem&, CoreClass) = nullptr) {
+  return {{name, isa, kernels::processors::reference, core, suits, supports, nullptr, nullptr, nullptr},
           nullptr,
           nullptr,
           nullptr};
 }
 
-TEST_CASE("A kernel tuned for the core wins, one tuned for another core comes last", "[linear]") {
+bool four_bits(const LinearProblem& p) { return p.in_hi <= 7; }
+bool large(const LinearProblem& p, CoreClass core) { return core == CoreClass::in_order || p.out_c >= 16; }
+
+TEST_CASE("The first kernel that suits the core wins, one that does not comes last", "[linear]") {
   const LinearKernel table[] = {named("never", Isa::neon, CoreClass::in_order, no),
-                                named("any", Isa::neon, CoreClass::unknown, yes),
+                                named("narrow", Isa::neon, CoreClass::unknown, four_bits, large),
+                                named("chain", Isa::neon, CoreClass::in_order, four_bits),
                                 named("out", Isa::neon, CoreClass::out_of_order, yes),
+                                named("any", Isa::neon, CoreClass::unknown, yes),
                                 named("other", Isa::avx2, CoreClass::out_of_order, yes),
                                 named("last", Isa::reference, CoreClass::unknown, yes)};
-  const LinearRegistry registry{table, 5, nullptr, 0};
-  const auto chosen = [&](Isa path, CoreClass core) {
-    return std::string(select_linear_kernel(registry, LinearProblem{}, path, core).name);
+  const LinearRegistry registry{table, 7, nullptr, 0};
+  LinearProblem bytes, nibbles;
+  nibbles.in_lo = -8, nibbles.in_hi = 7;
+  const auto chosen = [&](const LinearProblem& p, Isa path, CoreClass core) {
+    return std::string(select_linear_kernel(registry, p, path, core).name);
   };
-  CHECK(chosen(Isa::neon, CoreClass::out_of_order) == "out");
-  CHECK(chosen(Isa::neon, CoreClass::in_order) == "any");
-  CHECK(chosen(Isa::i8mm, CoreClass::unknown) == "any");
-  CHECK(chosen(Isa::avx2, CoreClass::in_order) == "other");
-  CHECK(chosen(Isa::reference, CoreClass::out_of_order) == "last");
+  CHECK(chosen(bytes, Isa::neon, CoreClass::out_of_order) == "out");
+  CHECK(chosen(bytes, Isa::neon, CoreClass::in_order) == "any");
+  CHECK(chosen(bytes, Isa::i8mm, CoreClass::unknown) == "any");
+  CHECK(chosen(bytes, Isa::avx2, CoreClass::in_order) == "other");
+  CHECK(chosen(bytes, Isa::reference, CoreClass::out_of_order) == "last");
+  CHECK(chosen(nibbles, Isa::neon, CoreClass::in_order) == "narrow");
+  CHECK(chosen(nibbles, Isa::neon, CoreClass::unknown) == "narrow");
+  CHECK(chosen(nibbles, Isa::neon, CoreClass::out_of_order) == "out");
+  CHECK(kernels::passed_over_kernel(registry, nibbles, table[3]) == table + 1);
+  CHECK(kernels::passed_over_kernel(registry, nibbles, table[1]) == nullptr);  // takes no 8 bits
+  CHECK(kernels::passed_over_kernel(registry, bytes, table[3]) == nullptr);
+  nibbles.out_c = 16;
+  CHECK(chosen(nibbles, Isa::neon, CoreClass::out_of_order) == "narrow");
+}
+
+/// A kernel's name on each class of cores, for the 64-bit packings that every build has.
+std::string convolution(CoreClass core, LinearProblem p, std::int32_t weight_bits, int input_bits) {
+  p.weight_hi = (1 << (weight_bits - 1)) - 1;
+  p.weight_lo = -p.weight_hi - (weight_bits < 8);
+  p.in_lo = -(1 << (input_bits - 1));
+  p.in_hi = -p.in_lo - 1;
+  const kernels::PackTarget neon{Isa::neon, kernels::processors::arm64};
+  return select_linear_packing(kernels::conv_kernels(), p, neon, core)->name;
+}
+
+TEST_CASE("Fewer bits take another kernel only on cores where they save time", "[linear]") {
+  constexpr auto kIn = CoreClass::in_order, kOut = CoreClass::out_of_order;
+  const LinearProblem pointwise = matrix_product(LinearOperator::conv, 196, 64, 64);
+  CHECK(convolution(kIn, pointwise, 2, 4) == "conv_s4_s2_4x16_neon");
+  CHECK(convolution(kOut, pointwise, 2, 4) == "conv_lookup_s4_s2_4x16_neon");
+  CHECK(convolution(kOut, pointwise, 2, 2) == "conv_lookup_s4_s2_4x16_neon");
+  CHECK(convolution(kIn, pointwise, 4, 8) == "conv_s8_s4_4x16_neon");
+  CHECK(convolution(kOut, pointwise, 4, 8) == "conv_s8_s8_4x16_neon");
+  CHECK(convolution(kOut, pointwise, 2, 8) == "conv_s8_s8_4x16_neon");
+  CHECK(convolution(kIn, pointwise, 4, 4) == "conv_s4_s4_4x16_neon");
+  CHECK(convolution(kOut, pointwise, 4, 4) == "conv_s4_s4_4x16_neon");
+  LinearProblem window;  // a convolution of 3x3
+  window.kernel_h = window.kernel_w = 3;
+  window.pad_top = window.pad_left = 1;
+  window.in_h = window.in_w = window.out_h = window.out_w = 28;
+  window.in_c = window.out_c = 32;
+  CHECK(convolution(kIn, window, 2, 4) == "conv_winograd_s8_any_4x4_neon");
+  CHECK(convolution(kOut, window, 2, 4) == "conv_winograd_s8_any_4x4_neon");
+  window.in_h = window.in_w = window.out_h = window.out_w = 14;
+  CHECK(convolution(kOut, window, 2, 4) == "conv_lookup_s4_s2_4x16_neon");
+  const LinearProblem part_tiles = matrix_product(LinearOperator::conv, 49, 24, 64);
+  CHECK(convolution(kIn, part_tiles, 4, 4) == "conv_s4_s4_4x16_neon");
+  CHECK(convolution(kOut, part_tiles, 4, 4) == "conv_s8_s8_4x16_neon");
 }
 
 }  // namespace

@@ -48,6 +48,8 @@ count cortex-a53 pw14 s2 0.102 2
 count cortex-a53 196x64x64 s4 0.165 4
 count cortex-a53 196x64x64 s2 0.137 4
 count cortex-a53 196x64x64 s2 0.125 2
+count cortex-a72 pw14 s2 0.12 4
+count cortex-a72 196x64x64 s2 0.147 4
 count cortex-a76 pw56 s8 0.138
 count cortex-a76 pw14 s8 0.088
 count cortex-a76 pw7 s8 0.077

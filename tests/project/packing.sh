@@ -50,6 +50,7 @@ for source in "$root"/examples/quickstart/fmnist-interval-w4a4.onnx "$root"/exam
     complain "$(tail -1 "$work/log")"
   if [ -x "$arm64" ]; then
     check "$source" neon qemu-aarch64 -cpu cortex-a53 "$arm64"
+    check "$source" neon qemu-aarch64 -cpu cortex-a72 "$arm64"
     check "$source" dotprod qemu-aarch64 -cpu cortex-a76 "$arm64"
     check "$source" i8mm qemu-aarch64 -cpu max "$arm64"
   fi

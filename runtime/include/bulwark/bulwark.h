@@ -185,6 +185,9 @@ typedef struct bw_step_info {
   /* the step in whose run this one is done: its own index, or a later one for a fused layer */
   int32_t runs_in;
   int32_t weights_in_file; /* 1: its packed weights are used where they lie in the model's file */
+  /* a kernel for fewer bits than `kernel` is for, which could do this step but is no faster on this processor; null:
+   * there is none */
+  const char* passed_over;
 } bw_step_info;
 BW_API bw_status bw_plan_step_info(const bw_plan* plan, int32_t step, bw_step_info* info);
 
