@@ -139,8 +139,8 @@ TEST_CASE("Sums of narrow products are exact up to the depth that 16 bits hold",
   const auto kernels = runnable_kernels(kernels::conv_kernels());
   Random random(82);
   for (const WeightFormat format : {WeightFormat::s2, WeightFormat::ternary}) {
-    for (const std::int32_t levels : {16, 9, 4}) {
-      for (const std::int32_t taps : {2040, 2047, 2048, 2049, 4095, 4096}) {
+    for (const std::int32_t levels : {16, 4}) {
+      for (const std::int32_t taps : {2047, 2048, 4096}) {
         for (const Fill inputs : {Fill::lowest, Fill::highest}) {
           LinearProblem p = matrix_product(LinearOperator::conv, 5, 17, taps);
           p.weight_format = format;
