@@ -25,11 +25,11 @@ def costs(study, model, fixed):
 
 def plan_for(study, network, core):
     """(plan, what it may cost and the least that one costs, shares of 8 bits)"""
-    found = study.search(network, f"cores-{network.name}-{core}", core, "1x", ["--candidates", "0"])
+    found = study.search(network, f"cores-{network.name}-{core}", core, "1x", ["--candidates", "0", "--points", "2"])
     least, fixed = found["front"][0]["latency"], found["fixed_8_bits"]["latency"]
     budget = least + (fixed - least) * STEP / 8
-    plan = [plan for plan in found["front"] if plan["latency"] <= budget + 0.5][-1]  # the front ascends
-    return plan["plan"], budget / fixed, least / fixed
+    best = study.search(network, f"cores-{network.name}-{core}-{budget:.0f}", core, f"latency={budget:.0f}", ["--candidates", "0", "--points", "0"])
+    return best["best"]["plan"], budget / fixed, least / fixed
 
 
 def table(study, network):
