@@ -138,7 +138,7 @@ largest).
     for result in results:
         fixed = result["fixed"]
         rows.append([result["network"], "8 bits", "", "1.000", f"{fixed['weight_bytes']:.0f}", "", percent(fixed["accuracy"]), "", ""])
-        rows += [method_row(result, kind, method) for kind in ("latency", "size") for method in METHODS]
+        rows += [method_row(result, kind, method) for kind in ("latency", "size") if kind in result for method in METHODS if method in result[kind]]
     text += table(["network", "method", "budget", "cycles, of 8 bits", "weight bytes", "damage", "accuracy",
                    "exact is as right at", "choosing took"], rows)
     text += """
@@ -156,8 +156,7 @@ page.html` draws every episode.
     names = list(dict.fromkeys(name for result in results for name in result["rewards"]["size"]["means"]))
     rows = []
     for result in results:
-        for kind in ("latency", "size"):
-            rewards = result["rewards"][kind]
+        for kind, rewards in result["rewards"].items():
             rows.append([result["network"], kind, result["episodes"], *(f"{rewards['means'][name]:.3f}" if name in rewards["means"] else "" for name in names),
                          f"{mean(rewards['best']):.3f}"])
     return text + table(["network", "budget", "episodes", *names, "best episode"], rows)
