@@ -22,6 +22,23 @@ std::size_t panels_size(const LinearProblem& p) {
                         (kWeights + static_cast<std::uint64_t>(groups<kBits>(p)) * kGroupBytes));
 }
 
+/// The weights of a channel less `offset`, as bytes from the beginning of `staging` on, with zeros behind
+/// them up to a multiple of 64.
+const std::uint8_t* codes_of(const LinearProblem& p, const std::uint8_t* row, std::int32_t offset,
+                             std::int16_t* staging) {
+  const auto depth = static_cast<std::size_t>(p.depth());
+  auto* codes = reinterpret_cast<std::uint8_t*>(staging);
+  if (p.weight_format == WeightFormat::s9) {
+    unpack_weight_row(p.weight_format, row, depth, staging);
+    for (std::size_t k = 0; k < depth; ++k) codes[k] = static_cast<std::uint8_t>(staging[k]);
+  } else {
+    unpack_weight_row(p.weight_format, row, depth, reinterpret_cast<std::int8_t*>(staging));
+  }
+  for (std::size_t k = 0; k < depth; ++k) codes[k] = static_cast<std::uint8_t>(codes[k] - offset);
+  std::memset(codes + depth, 0, static_cast<std::size_t>(staging_elements(p)) - depth);
+  return codes;
+}
+
 /// Packs the constants of a layer, panel by panel.
 template <int kBits>
 class PanelPacker {
@@ -78,12 +95,13 @@ class PanelPacker {
     make_header(which, panel);
     for (std::size_t lane = 0; lane < which.count; ++lane) {
       const std::size_t channel = which.first + lane;
-      unpack_weight_row(p_.weight_format, constants_.weights + channel * row_bytes_, depth_, staging_);
-      std::uint8_t* row = panel + kWeights + lane * 16;
-      for (std::size_t k = 0; k < depth_; ++k) {
-        const std::size_t in_group = k % kGroup<kBits>;
-        std::uint8_t* byte = row + k / kGroup<kBits> * kGroupBytes + in_group % 16;
-        *byte = static_cast<std::uint8_t>(*byte | (staging_[k] - offset_) << (in_group / 16 * kBits));
+      const std::uint8_t* codes = codes_of(p_, constants_.weights + channel * row_bytes_, offset_, staging_);
+      std::uint8_t* out = panel + kWeights + lane * 16;
+      for (std::size_t k = 0; k < depth_; k += kGroup<kBits>, out += kGroupBytes) {
+        Bytes16 fields = load16(codes + k);
+        for (unsigned bits = kBits; bits < 8; bits += kBits)
+          fields |= load16(codes + k + 16 * (bits / kBits)) << bits;
+        PackedWriter::put(out, fields);
       }
     }
   }
@@ -114,14 +132,12 @@ class PanelPacker {
   std::int32_t offset_;
 };
 
-/// The codes of a channel, the `lane` of its panel.
-void put_codes(const std::int16_t* weights, std::size_t depth, std::int32_t offset, std::size_t lane,
-               std::uint8_t* panel) {
-  constexpr std::size_t kInputs = CodesPacking::kGroup;
-  for (std::size_t k = 0; k < depth; ++k) {
-    std::uint8_t* byte = panel + k / kInputs * CodesPacking::kGroupBytes + lane % 8 * 16 + k % kInputs;
-    const std::int32_t code = lane < 8 ? weights[k] - offset : (weights[k] - offset - 8) * 16;
-    *byte = static_cast<std::uint8_t>(*byte | (code & 0xff));
+/// The codes of a channel, the `lane` of its panel; those of 0..7 come first.
+void put_codes(const std::uint8_t* codes, std::size_t depth, std::size_t lane, std::uint8_t* panel) {
+  std::uint8_t* out = panel + lane % 8 * 16;
+  for (std::size_t k = 0; k < depth; k += CodesPacking::kGroup, out += CodesPacking::kGroupBytes) {
+    const Bytes16 of_16 = load16(codes + k);
+    PackedWriter::put(out, lane < 8 ? of_16 : load16(out) | of_16 << 4);
   }
 }
 
@@ -176,8 +192,9 @@ void CodesPacking::pack(const LinearProblem& p, const LinearConstants& constants
       std::memcpy(panel + kLo + lane, constants.lo + channel, 1);
       std::memcpy(panel + kHi + lane, constants.hi + channel, 1);
     }
-    unpack_weight_row(p.weight_format, constants.weights + channel * row_bytes, depth, staging);
-    put_codes(staging, depth, code_offset<4>(p), lane, panel + kHeader);
+    const std::int32_t offset = code_offset<4>(p) + (lane < 8 ? 0 : 8);
+    put_codes(codes_of(p, constants.weights + channel * row_bytes, offset, staging), depth, lane,
+              panel + kHeader);
   }
 }
 
