@@ -112,14 +112,14 @@ struct Loops {
   };
 
 BW_LOOPS(Baseline, 4, )
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(__clang__)
 BW_LOOPS(Avx2, 8, [[gnu::target("avx2,fma")]])
 BW_LOOPS(Avx512, 16, [[gnu::target("avx512f,avx2,fma,prefer-vector-width=512")]])
 #endif
 
 const Loops& loops() {
   static const Loops& chosen = []() -> const Loops& {
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(__clang__)
     if (__builtin_cpu_supports("avx512f")) return Avx512::kLoops;
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return Avx2::kLoops;
 #endif
