@@ -16,10 +16,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 WIDTHS = {
     "float": (32,),
     "plain": (8, 4, 3, 2),
-    "paper": (8, 4),
-    "true-norm": (8, 4),
+    "paper": (8, 4, 3, 2),
+    "true-norm": (8, 4, 3, 2),
     "adversarial-half": (8, 4, 3, 2),
-    "interval": (4, 8),
+    "interval": (4, 8, 3, 2),
 }
 # What train.py gets for every recipe of a data set's table, and for a recipe or a model instead. A list: one training after the other, each from the
 # weights of the one before. "start": the file of another model of the seed that the first begins with.

@@ -37,34 +37,35 @@ struct Rows {
   std::int8_t *centre, *radius;
 };
 
-/// Copies a run of both images in whole vectors: what that writes behind their end is overwritten by the next
-/// one.
-void copy_run(Images from, std::int64_t bytes, Rows& to) {
-  std::int64_t i = 0;
-  do {
-    std::memcpy(to.centre + i, from.centre + i, 16);
-    std::memcpy(to.radius + i, from.radius + i, 16);
-    i += 16;
-  } while (i < bytes);
-  to.centre += bytes;
-  to.radius += bytes;
+/// Copies `runs` runs of both images, `step` apart, in whole vectors, of which kShort runs need one: what a
+/// vector writes behind a run's end is overwritten by the next one.
+template <bool kShort>
+[[gnu::always_inline]] inline void copy_runs(Images from, std::int64_t step, std::int64_t runs,
+                                             std::int64_t bytes, Rows& to) {
+  std::int8_t *centre = to.centre, *radius = to.radius;
+  for (const std::int8_t* const end = from.centre + runs * step; from.centre != end;
+       from.centre += step, from.radius += step, centre += bytes, radius += bytes) {
+    std::int64_t i = 0;
+    do {
+      std::memcpy(centre + i, from.centre + i, 16);
+      std::memcpy(radius + i, from.radius + i, 16);
+      i += 16;
+    } while (!kShort && i < bytes);
+  }
+  to = {centre, radius};
 }
 
 /// The window of one pixel of both images.
-void copy_window(const LinearProblem& p, Images from, std::int64_t row, Rows& to) {
+[[gnu::always_inline]] inline void copy_window(const LinearProblem& p, Images from, std::int64_t row,
+                                               Rows& to) {
   const std::int64_t step = p.dilation_h * row;
-  for (std::int32_t ky = 0; ky < p.kernel_h; ++ky, from.centre += step, from.radius += step) {
-    if (p.dilation_w == 1) {
-      copy_run(from, std::int64_t{p.kernel_w} * p.in_c, to);
-      continue;
-    }
-    Images at = from;
-    for (std::int32_t kx = 0; kx < p.kernel_w; ++kx) {
-      copy_run(at, p.in_c, to);
-      at.centre += std::int64_t{p.dilation_w} * p.in_c;
-      at.radius += std::int64_t{p.dilation_w} * p.in_c;
-    }
+  if (p.dilation_w == 1) {
+    const std::int64_t bytes = std::int64_t{p.kernel_w} * p.in_c;
+    if (bytes <= 16) return copy_runs<true>(from, step, p.kernel_h, bytes, to);
+    return copy_runs<false>(from, step, p.kernel_h, bytes, to);
   }
+  for (std::int32_t ky = 0; ky < p.kernel_h; ++ky, from.centre += step, from.radius += step)
+    copy_runs<false>(from, std::int64_t{p.dilation_w} * p.in_c, p.kernel_w, p.in_c, to);
 }
 
 /// The windows of the pixels first .. first+count-1, row after row without a gap.
