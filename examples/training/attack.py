@@ -30,6 +30,7 @@ from scoreboard import Scoreboard
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 NAMES = ("fgsm", "r+fgsm", "pgd", "apgd-ce", "apgd-dlr", "square")
 BATCH = 250
+NOT_CERTIFIABLE = 3  # an exit code of bulwark certify
 
 
 def arguments(argv):
@@ -79,6 +80,10 @@ def test_pictures(name, labels, shape):
     return data_set.test_x.numpy(), data_set.test_y.numpy()
 
 
+class ToolError(Exception):
+    """(what the tool said, its exit code)"""
+
+
 class Evaluation:
     """One network under attack. A float network is its own judge."""
 
@@ -94,12 +99,12 @@ class Evaluation:
         np.save(self.files[1], labels)
         self.gradients = attacks.Gradients(self.twin)
         self.clean = self.logits(pictures).argmax(1)
-        self.certified = np.zeros(len(labels), bool)
+        self.certified, self.refused = np.zeros(len(labels), bool), None
 
     def tool(self, *words):
         result = subprocess.run([self.bulwark, *map(str, words)], stdout=subprocess.PIPE, text=True, stderr=subprocess.PIPE)
         if result.returncode > 1:  # 1 is an answer
-            raise SystemExit(result.stderr.strip() or f"{self.bulwark} {words[0]}: exit code {result.returncode}")
+            raise ToolError(result.stderr.strip() or f"{self.bulwark} {words[0]}: exit code {result.returncode}", result.returncode)
         return result.stdout
 
     def logits(self, pictures):
@@ -117,7 +122,15 @@ class Evaluation:
             return list(csv.DictReader(file))
 
     def certify(self):
-        self.certified = np.array([int(row["certified_eps"]) >= self.eps for row in self.rows("certify", self.file, "--eps", self.eps)])
+        """Nothing is certified of a network of which the runtime proves nothing; `refused` says why."""
+        try:
+            rows = self.rows("certify", self.file, "--eps", self.eps)
+        except ToolError as error:
+            self.refused, code = error.args
+            if code != NOT_CERTIFIABLE:
+                raise
+            return
+        self.certified = np.array([int(row["certified_eps"]) >= self.eps for row in rows])
 
     def attacked(self):
         """Rows worth attacking: right answers, and certified ones, which must stand even where they are wrong."""
@@ -240,6 +253,8 @@ def make_report(evaluation, options, boards, seconds):
     if options.certify:
         report["certified"] = int(evaluation.certified.sum())
         report["violations"] = int((evaluation.certified & union).sum())
+        if evaluation.refused:
+            report["refused"] = evaluation.refused
     return report, right, union
 
 
@@ -267,6 +282,8 @@ def text(report):
     lines.append(f"  {100 * report['zero_gradients']:.1f} % without a gradient; {report['candidates']} candidates judged")
     if "violations" in report:
         lines.append(f"  {report['certified']} certified, of which changed: {report['violations']}")
+    if "refused" in report:
+        lines.append(f"  nothing can be certified: {report['refused']}")
     return "\n".join(lines + [f"  careful: {warning}" for warning in report["warnings"]])
 
 
@@ -296,7 +313,11 @@ def evaluate(options):
 
 def main(argv=None):
     options = arguments(argv)
-    report = evaluate(options)
+    try:
+        report = evaluate(options)
+    except ToolError as error:
+        print(error.args[0], file=sys.stderr)
+        return 2
     print(json.dumps(report, indent=1) if options.json else text(report))
     return 1 if report.get("violations") else 0
 

@@ -109,9 +109,11 @@ def clean(entry, options):
 
 
 def _attack(entry, options, name, words):
-    _run([sys.executable, os.path.join(HERE, "attack.py"), entry.path, "--bulwark", options.bulwark, "--data", entry.data, "--eps", options.eps,
-          "--samples", options.samples, "--per-sample", entry.file(name + ".csv"), "--output", entry.file(name + ".json"), "--threads",
-          options.threads, *words], (0, 1))
+    command = [sys.executable, os.path.join(HERE, "attack.py"), entry.path, "--bulwark", options.bulwark, "--data", entry.data]
+    result = _run([*command, "--eps", options.eps, "--samples", options.samples, "--per-sample", entry.file(name + ".csv"),
+                   "--output", entry.file(name + ".json"), "--threads", options.threads, *words], (0, 1))
+    if not os.path.exists(entry.file(name + ".json")):  # 1 is also what Python ends with
+        raise SystemExit(f"{entry.path}: {name}: {result.stderr.strip()}")
 
 
 def gradients(entry, options):

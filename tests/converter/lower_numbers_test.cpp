@@ -60,6 +60,17 @@ TEST_CASE(
   CHECK(c.solve().fraction_bits == 0);
 }
 
+TEST_CASE("Linear numbers: fraction bits leave room for a certificate's bounds") {
+  Case c;
+  c.input.zero_point = 0;
+  c.weights = {1, 4, {100, -100, 50, 5}, {1.0}};
+  const write::LinearSpec spec = c.solve();
+  // 16 would do for inputs of up to 128, not for the end of an interval one step below.
+  CHECK((255 * 128ll << 16) + (1 << 20) < INT32_MAX);
+  CHECK(spec.fraction_bits == 15);
+  CHECK((255 * 129ll << 15) + std::abs(spec.bias[0]) <= INT32_MAX);
+}
+
 TEST_CASE("Linear numbers: a large integer bias at a tiny scale keeps the source's integers where they fit") {
   Case c;
   c.weights.scales = {1e-12};

@@ -17,8 +17,8 @@ constexpr double kLargest = 2147483647.0;
 constexpr int kMostFractionBits = 16;
 const double kSmallestMultiplier = std::ldexp(1.0, -100);  // stays normal after 16 fraction bits
 const double kLargestMultiplier = std::ldexp(1.0, 90);     // times 2^31 stays finite
-// Output steps. An error of 2^-11 flips one output in 2000 to the next level, and with few bits later layers make
-// wrong labels of that; this one is far below what single precision does to the source's own sums.
+// Output steps. An error of 2^-11 flips one output in 2000 to the next level, and with few bits later layers
+// make wrong labels of that; this one is far below what single precision does to the source's own sums.
 const double kWantedBiasError = std::ldexp(1.0, -24);
 
 /// One row while it is being solved.
@@ -53,9 +53,12 @@ struct Solver {
   double bias_of(const Channel& c, int f) const {
     return std::nearbyint(std::ldexp(c.units - input.zero_point * c.sum, f));
   }
+  /// Fraction bits leave room for a certificate's bounds too, whose ends may lie one step outside the
+  /// input's.
   bool fits(int f) const {
+    const double extreme = input_extreme() + (f > 0 ? 1 : 0);
     return std::all_of(channels.begin(), channels.end(), [&](const Channel& c) {
-      return std::ldexp(c.absolute * input_extreme(), f) + std::abs(bias_of(c, f)) <= kLargest;
+      return std::ldexp(c.absolute * extreme, f) + std::abs(bias_of(c, f)) <= kLargest;
     });
   }
   /// Largest error of a bias, in output steps (of a float output: in accumulator units).
