@@ -142,8 +142,9 @@ class Evaluation:
         board = Scoreboard(self.logits, self.pictures, self.clean, self.eps if eps is None else eps)
         for begin in range(0, len(rows), BATCH):
             progress(f"{settings.get('loss', attack.__name__)} at eps {board.eps}: {begin}/{len(rows)}")
-            part = torch.from_numpy(rows[begin : begin + BATCH])
-            x, y = torch.from_numpy(self.pictures[part]).float(), torch.from_numpy(self.clean[part])
+            some = rows[begin : begin + BATCH]  # arrays take no tensor of one index
+            part = torch.from_numpy(some)
+            x, y = torch.from_numpy(self.pictures[some]).float(), torch.from_numpy(self.clean[some])
             tried = lambda index, z: board.tried(part[index], z)
             if attack is attacks.square:
                 with torch.no_grad():
