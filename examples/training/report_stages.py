@@ -110,10 +110,12 @@ def clean(entry, options):
 
 def _attack(entry, options, name, words):
     command = [sys.executable, os.path.join(HERE, "attack.py"), entry.path, "--bulwark", options.bulwark, "--data", entry.data]
+    report = entry.file(name + ".new")
     result = _run([*command, "--eps", options.eps, "--samples", options.samples, "--per-sample", entry.file(name + ".csv"),
-                   "--output", entry.file(name + ".json"), "--threads", options.threads, *words], (0, 1))
-    if not os.path.exists(entry.file(name + ".json")):  # 1 is also what Python ends with
+                   "--output", report, "--threads", options.threads, *words], (0, 1))
+    if not os.path.exists(report):  # 1 is also what Python ends with
         raise SystemExit(f"{entry.path}: {name}: {result.stderr.strip()}")
+    os.replace(report, entry.file(name + ".json"))
 
 
 def gradients(entry, options):

@@ -37,7 +37,7 @@ OPTIONS = {
         "adversarial-half": [
             dict(start="float-w32a32/net.pt", epochs=15, lr=0.05, adversarial_share=0.15, attack_steps=2),
             dict(epochs=3, lr=0.015, adversarial_share=0.15, attack_steps=2)],
-        "interval": dict(network="interval-medium", epochs=40, eps=2)},
+        "interval": dict(network="interval-medium", epochs=20, eps=2, interval_weight=0.5, augment=True, shift=1)},
 }
 
 

@@ -2,13 +2,12 @@
 // Packing record by record, and the proof that records packed ahead of time are what it would make.
 //
 // `Records` is a packing of one layer:
-//   for_records(packed, each)     calls each(which, record) for every record from `packed` on, which points
-//   to
-//                                 bytes or to constant ones, while it says yes; whether all said so
-//   put_record(sink, which, record)   a whole record in vectors; false, before it puts any, where it has to
-//   be
-//                                 written weight by weight
-//   write_record(which, record)   every byte of it, weight by weight
+//   for_records(packed, each)          calls each(which, record) for every record from `packed` on, which
+//                                      points to bytes or to constant ones, while it says yes; whether all
+//                                      said so
+//   put_record(sink, which, record)    a whole record in vectors; false, before it puts any, where it has to
+//                                      be written weight by weight
+//   write_record(which, record)        every byte of it, weight by weight
 //   record_bytes(which)
 #pragma once
 

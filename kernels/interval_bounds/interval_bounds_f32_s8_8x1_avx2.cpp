@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <immintrin.h>
 
-#include <cstring>
-
-#include "kernels/common/interval.h"
+#include "kernels/interval_bounds/last_channels.h"
 
 namespace bulwark::kernels {
 namespace {
@@ -49,22 +47,14 @@ void eight(const IntervalBoundsCall& call, std::int64_t i, std::int32_t c) {
 
 /// The last 1..7 channels of a row, through buffers of whole vectors.
 void rest(const IntervalBoundsCall& call, std::int64_t i, std::int32_t c, std::size_t n) {
-  float centre[8] = {}, radius[8] = {}, multiplier[8] = {};
-  std::int32_t bias[8] = {};
-  std::int8_t lo[8], hi[8], clamp_lo[8] = {}, clamp_hi[8] = {};
+  float centre[8] = {}, radius[8] = {};
+  std::int8_t lo[8], hi[8];
   std::memcpy(centre, call.centre + i, n * sizeof(float));
   std::memcpy(radius, call.radius + i, n * sizeof(float));
-  std::memcpy(multiplier, call.multiplier + c, n * sizeof(float));
-  std::memcpy(bias, call.bias + c, n * sizeof(std::int32_t));
-  std::memcpy(clamp_lo, call.clamp_lo + c, n);
-  std::memcpy(clamp_hi, call.clamp_hi + c, n);
-  IntervalBoundsCall part = call;
+  LastChannels last(call, c, n);
+  IntervalBoundsCall& part = last.call;
   part.centre = centre;
   part.radius = radius;
-  part.multiplier = multiplier;
-  part.bias = bias;
-  part.clamp_lo = clamp_lo;
-  part.clamp_hi = clamp_hi;
   part.lo = lo;
   part.hi = hi;
   eight(part, 0, 0);
