@@ -84,12 +84,12 @@ def load(name):
 def augment(x, pad):
     """Random mirroring and, with pad > 0, a random shift of up to `pad` pixels; x is [N, C, H, W]."""
     n, _, height, width = x.shape
-    flip = (torch.rand(n) < 0.5).to(x.device)
+    flip = torch.rand(n, device=x.device) < 0.5
     x = torch.where(flip[:, None, None, None], x.flip(3), x)
     if pad == 0:
         return x
     padded = torch.nn.functional.pad(x, (pad,) * 4)
-    top, left = torch.randint(0, 2 * pad + 1, (2, n)).to(x.device)
+    top, left = torch.randint(0, 2 * pad + 1, (2, n), device=x.device)
     rows = top[:, None] + torch.arange(height, device=x.device)
     columns = left[:, None] + torch.arange(width, device=x.device)
     batch = torch.arange(n, device=x.device)[:, None, None]

@@ -65,12 +65,12 @@ class _Graph:
 def integer_weight(network, layer):
     """(levels, scale of each output channel, bias), batch norm folded in exactly: its factor goes into the scale, its sign into
     the levels."""
-    from quantized_network import weight_levels, weight_scale
+    from quantized_network import weight_levels
 
     w, bias = network.weights[layer.name].detach(), network.biases[layer.name].detach().double().numpy()
     bits = network.weight_bits(layer)
     limit = weight_levels(bits)
-    scale = weight_scale(w, bits, layer.name != network.last)
+    scale = network.weight_scale(layer).detach()
     levels = torch.round((w / scale.view(-1, *([1] * (w.dim() - 1)))).clamp(-limit, limit)).numpy()
     scale = scale.double().numpy()
     if layer.name in network.norms:

@@ -29,56 +29,61 @@ def under_attack(network, smooth):
 
 
 class Loss:
-    """loss(x, y, done): `done` is the share of the training that lies behind, 0..1."""
+    """After set_progress(done), `done` the share of the training that lies behind (0..1): loss(x, y) -> (loss, logits). What changes along
+    the training are numbers in tensors, so that a recorded or compiled step follows them; but `half` (16-bit convolutions)."""
 
     def __init__(self, network, settings):
         self.network, self.settings = network, settings
         self.norms = recipes.OperatorNorms(network)
+        self.half = False
+        self.eps, self.attack_eps, self.weight = (torch.zeros((), device=settings.device) for _ in range(3))
         self.forward, self.interval_loss = network, recipes.interval_loss
         if settings.compile and hasattr(torch, "compile"):
             self.forward = torch.compile(network, dynamic=False)
             self.interval_loss = torch.compile(recipes.interval_loss, dynamic=False)
 
-    def __call__(self, x, y, done):
-        half = self.settings.bfloat16 and done < 0.9
-        with torch.autocast(x.device.type, torch.bfloat16, enabled=half):
-            if self.settings.interval != "none":
-                loss, logits = self._interval(x, y, done)
-            else:
-                loss, logits = self._plain(x, y, done)
+    def set_progress(self, done):
+        s = self.settings
+        self.half = s.bfloat16 and done < 0.9
+        if s.interval == "none":
+            self.attack_eps.fill_(s.eps / 255 * min(1.0, 2 * done + 0.2))
+            return
+        share = recipes.interval_schedule(done, s.warm, s.ramp)
+        eps = s.eps_factor * s.eps / 255 * share
+        # The box around an attacked picture replaces the whole one.
+        small = s.interval == "small-box"
+        self.eps.fill_(s.box_part * eps if small else eps)
+        self.attack_eps.fill_((1 - s.box_part) * eps if small else eps)
+        self.weight.fill_(s.interval_weight if small else s.interval_weight * share)
+
+    def __call__(self, x, y):
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.half):
+            loss, logits = (self._plain if self.settings.interval == "none" else self._interval)(x, y)
         return loss + self._regularizer(), logits
 
-    def _attacked(self, x, y, eps):
+    def _attacked(self, x, y):
+        eps = self.attack_eps
         with under_attack(self.network, self.settings.smooth_attack):
             if self.settings.attack_steps == 1:
                 return recipes.attacked(self.forward, x, y, eps)
             return recipes.attacked_pgd(self.forward, x, y, eps, self.settings.attack_steps)
 
-    def _plain(self, x, y, done):
+    def _plain(self, x, y):
         s = self.settings
         if s.adversarial_share > 0:
             count = int(len(x) * s.adversarial_share)
-            moved = self._attacked(x[:count], y[:count], s.eps / 255 * min(1.0, 2 * done + 0.2))
+            moved = self._attacked(x[:count], y[:count])
             x = torch.cat([moved, x[count:]])
         logits = self.forward(x)
         return F.cross_entropy(logits, y, label_smoothing=s.smoothing), logits
 
-    def _interval(self, x, y, done):
-        s = self.settings
-        share = recipes.interval_schedule(done, ramp=s.ramp)
-        eps = s.eps_factor * s.eps / 255 * share
-        weight = s.interval_weight * share
-        if s.interval == "small-box":
-            # The box around an attacked picture replaces the whole one.
-            x = self._attacked(x, y, (1 - s.box_part) * eps)
-            lo, hi = recipes.box(x, s.box_part * eps)
-            weight = s.interval_weight
-        else:
-            lo, hi = recipes.box(x, eps)
-            if s.interval == "attacked" and eps > 0:
-                x = self._attacked(x, y, eps)
-        # A tensor: torch.compile would compile anew for every number.
-        return self.interval_loss(self.network, x, lo, hi, y, torch.tensor(weight, device=x.device), s.smoothing)
+    def _interval(self, x, y):
+        lo, hi = recipes.box(x, self.eps)
+        if self.settings.interval != "box":
+            x = self._attacked(x, y)
+            if self.settings.interval == "small-box":
+                lo, hi = recipes.box(x, self.eps)
+        return self.interval_loss(self.network, x, lo, hi, y, self.weight, self.settings.smoothing)
 
     def _regularizer(self):
         s = self.settings
@@ -102,11 +107,18 @@ def learning_rate(settings, done):
 
 
 def make_optimizer(network, settings):
+    """Where steps are recorded (step.py), learning rates are tensors on the device."""
+    adam = settings.optimizer == "adam"
+    rate, faster = (lambda value: value), {}
+    if settings.record:
+        rate, faster = (lambda value: torch.tensor(float(value), device=settings.device)), {"fused": True}
+        if adam:
+            faster["capturable"] = True
     bounds = [p for name, p in network.named_parameters() if "log_bound" in name]
     kernels = [p for name, p in network.named_parameters() if name.startswith("weights.")]
     others = [p for name, p in network.named_parameters() if not name.startswith("weights.") and "log_bound" not in name]
-    if settings.optimizer == "adam":
-        return torch.optim.Adam([{"params": kernels + others}, {"params": bounds, "lr": 2 * settings.lr}], lr=settings.lr)
-    decay = 5e-4 if settings.regularizer == "none" else 0.0
-    return torch.optim.SGD([{"params": kernels, "weight_decay": decay}, {"params": others + bounds}], lr=settings.lr,
-                           momentum=0.9, nesterov=True)
+    groups = [{"params": kernels, "lr": rate(settings.lr), "weight_decay": settings.decay}, {"params": others, "lr": rate(settings.lr)},
+              {"params": bounds, "lr": rate(settings.lr * (2 if adam else 1))}]
+    if adam:
+        return torch.optim.Adam(groups, **faster)
+    return torch.optim.SGD(groups, lr=settings.lr, momentum=0.9, nesterov=True, **faster)

@@ -18,8 +18,8 @@ RECIPES = {
     "mtl-ibp": dict(interval="attacked", attack_steps=1),
 }
 DEFAULTS = dict(bits=8, batch_norm=True, regularizer="none", beta=0.0, adversarial_share=0.0, interval="none", optimizer="sgd",
-                lr=0.1, batch=128, augment=True, average=0.0, attack_steps=1, interval_weight=0.6)
-INTERVAL_DEFAULTS = dict(optimizer="adam", lr=2e-3, batch=256, augment=False, average=0.998)
+                lr=0.1, batch=128, augment=True, average=0.0, attack_steps=1, interval_weight=0.6, clip_weights=False, fit_bounds=False, decay=None)
+INTERVAL_DEFAULTS = dict(optimizer="adam", lr=2e-3, batch=256, augment=False, average=0.998, clip_weights=True, fit_bounds=True)
 
 
 def _bits(text):
@@ -45,19 +45,24 @@ def _parser(about):
     option("--l1", type=float, default=0.0, help="weight of the mean of |w| (0)")
     option("--average", type=float, help="decay of the running average of the weights that is exported, 0: none")
     option("--beta", type=float, help="weight of the regularizer")
+    option("--decay", type=float, help="weight decay (5e-4 for recipes without a regularizer, else 0)")
     option("--target", type=float, default=2.2, help="operator norm that --recipe true-norm allows (2.2)")
     option("--adversarial-share", type=float, help="share of each batch that is attacked, 0..1")
     option("--attack-steps", type=int, help="steps of the training attack (1: fast)")
     option("--smooth-attack", action="store_true", help="attack the network without the rounding of its activations")
+    option("--clip-weights", action=argparse.BooleanOptionalAction, help="weights of few bits lose their largest values where that leaves less error (interval)")
+    option("--fit-bounds", action=argparse.BooleanOptionalAction, help="activations begin with the range of least squared error (interval, --from)")
     option("--batch-norm", action=argparse.BooleanOptionalAction)
     option("--interval-weight", type=float, help="final share of the worst case in the loss")
-    option("--ramp", type=float, default=0.5, help="share of the training in which eps grows (0.5)")
+    option("--warm", type=float, default=0.05, help="share of the training before eps grows (0.05)")
+    option("--ramp", type=float, default=0.5, help="share of the training in which eps grows, 0: at its end at once (0.5)")
     option("--eps-factor", type=float, default=1.05, help="interval bounds are trained for this times eps (1.05)")
     option("--box-part", type=float, default=0.4, help="radius of sabr's boxes as a part of eps (0.4)")
     option("--samples", type=int, help="train on the first N pictures only")
     option("--test-samples", type=int, help="evaluate on the first N test pictures only")
     option("--bfloat16", action="store_true", help="16-bit convolutions in the first nine tenths of the training")
     option("--compile", action="store_true", help="torch.compile, where this PyTorch has it")
+    option("--record", action=argparse.BooleanOptionalAction, help="replay recorded steps (on a GPU)")
     option("--threads", type=int, default=1)
     option("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     option("--output", required=True, help="OUT.onnx; OUT.pt and OUT.json are written beside it")
@@ -71,6 +76,10 @@ def arguments(argv, about):
     for name, value in options.items():
         if value is not None or name not in settings:
             settings[name] = value
+    if settings["decay"] is None:
+        settings["decay"] = 5e-4 if settings["regularizer"] == "none" and settings["optimizer"] == "sgd" else 0.0
+    if settings["record"] is None:
+        settings["record"] = settings["device"].startswith("cuda")
     if settings["shift"] is None:
         settings["shift"] = 4 if settings["data"] == "cifar-10" else 0
     return argparse.Namespace(**settings)

@@ -89,10 +89,20 @@ def weight_scale(w, bits, per_channel=True):
     return largest.clamp_min(1e-8) / weight_levels(bits)
 
 
-def quantize_weight(w, bits, per_channel=True):
-    if bits >= 32:
-        return w
-    scale = weight_scale(w, bits, per_channel).view(-1, *([1] * (w.dim() - 1)))
+def clipped_weight_scale(w, bits, per_channel=True):
+    """As weight_scale, but of least squared error: few bits hold more when the largest weights are clipped. [O]"""
+    limit = weight_levels(bits)
+    rows = w.detach().flatten(1) if per_channel else w.detach().reshape(1, -1)
+    largest = rows.abs().amax(1, keepdim=True).clamp_min(1e-8) / limit
+    scales = largest * torch.arange(3, 13, device=w.device) / 12  # [O, candidates]
+    levels = torch.round(rows[:, None] / scales[..., None]).clamp(-limit, limit)
+    errors = (levels * scales[..., None] - rows[:, None]).square().sum(2)
+    return scales.gather(1, errors.argmin(1, keepdim=True))[:, 0].expand(len(w))
+
+
+def quantize_weight(w, bits, scale):
+    """w on the grid of `scale`, [O]."""
+    scale = scale.view(-1, *([1] * (w.dim() - 1)))
     limit = weight_levels(bits)
     return round_through((w / scale).clamp(-limit, limit)) * scale
 
@@ -124,12 +134,13 @@ class Activation(nn.Module):
 
 
 class QuantizedNetwork(nn.Module):
-    """`layers` are networks.Layer; `bits` maps a layer's name to (weight bits, activation bits) and "input" is 8 bits."""
+    """`layers` are networks.Layer; `bits` maps a layer's name to (weight bits, activation bits) and "input" is 8 bits. With
+    `clip_weights`, weights of fewer than 8 bits do not reach to the largest one."""
 
-    def __init__(self, layers, shape, bits, batch_norm=True, float_input=False, initialization="he"):
+    def __init__(self, layers, shape, bits, batch_norm=True, float_input=False, initialization="he", clip_weights=False):
         super().__init__()
         self.layers, self.shape, self.bits = layers, tuple(shape), dict(bits)
-        self.float_input = float_input
+        self.float_input, self.clip_weights = float_input, clip_weights
         self.weights, self.biases = nn.ParameterDict(), nn.ParameterDict()
         self.norms, self.activations = nn.ModuleDict(), nn.ModuleDict()
         self.last = layers[-1].name
@@ -167,9 +178,15 @@ class QuantizedNetwork(nn.Module):
     def activation_bits(self, layer):
         return self.bits[layer.name][1] if layer.name in self.bits else self.bits["default"][1]
 
+    def weight_scale(self, layer):
+        """[O]. The last layer has one scale for all classes, so that its integer sums compare with each other."""
+        bits = self.weight_bits(layer)
+        scale = clipped_weight_scale if self.clip_weights and bits < 8 else weight_scale
+        return scale(self.weights[layer.name], bits, layer.name != self.last)
+
     def quantized_weight(self, layer):
-        # The last layer has one scale for all classes, so that its integer sums compare with each other.
-        return quantize_weight(self.weights[layer.name], self.weight_bits(layer), layer.name != self.last)
+        w, bits = self.weights[layer.name], self.weight_bits(layer)
+        return w if bits >= 32 else quantize_weight(w, bits, self.weight_scale(layer))
 
     def folded_weight(self, layer):
         """Weights with the batch norm folded in, as they will run (unquantized)."""
@@ -182,21 +199,28 @@ class QuantizedNetwork(nn.Module):
     def _affine(self, norm, real):
         """(factor, shift) of a batch norm whose statistics are those of the real pictures, [C]: the box of a picture passes through
         the same affine map as the picture (Shi et al. 2021, section 4.3)."""
-        if self.training:
+        if self.training and real.is_cuda:
+            variance, mean = torch.var_mean(real.float(), [axis for axis in range(real.dim()) if axis != 1], unbiased=False)
+            self._track(norm, real, mean, variance)
+        elif self.training:
             # Sums as products with ones, picture by picture: much the quickest way over 16-bit numbers, and they do not add up errors.
             rows = real.flatten(2).transpose(1, 2) if real.dim() == 4 else real.unsqueeze(0)
             ones = torch.full((len(rows), 1, rows.shape[1]), 1 / rows.shape[1], dtype=rows.dtype, device=rows.device)
             mean = torch.bmm(ones, rows).float().mean((0, 1))
             variance = torch.bmm(ones, rows * rows).float().mean((0, 1)) - mean**2
-            with torch.no_grad():
-                samples = real.numel() / real.shape[1]
-                norm.running_mean.lerp_(mean, norm.momentum)
-                norm.running_var.lerp_(variance * (samples / max(1, samples - 1)), norm.momentum)
-                norm.num_batches_tracked.add_(1)
+            self._track(norm, real, mean, variance)
         else:
             mean, variance = norm.running_mean, norm.running_var
         factor = norm.weight / (variance + norm.eps).sqrt()
         return factor, norm.bias - mean * factor
+
+    @staticmethod
+    def _track(norm, real, mean, variance):
+        samples = real.numel() / real.shape[1]
+        with torch.no_grad():
+            norm.running_mean.lerp_(mean, norm.momentum)
+            norm.running_var.lerp_(variance * (samples / max(1, samples - 1)), norm.momentum)
+            norm.num_batches_tracked.add_(1)
 
     def linear(self, layer, x, w, b):
         if layer.kind == "conv":
@@ -261,6 +285,12 @@ class QuantizedNetwork(nn.Module):
             wide = (1, -1) + (1,) * (real.dim() - 2)
             real = real * factor.view(wide).to(real.dtype) + shift.view(wide).to(real.dtype)
             w, bias = w * factor.view((-1,) + (1,) * (w.dim() - 1)), bias * factor + shift
+        if box.is_cuda:
+            # Centre and radius: fewer products. On processors the passes over the box cost more than they save.
+            lo, hi = box.chunk(2, 1)
+            centre = self.linear(layer, (lo + hi) / 2, w, bias)
+            radius = self.linear(layer, (hi - lo) / 2, w.abs(), None)
+            return real, torch.cat([centre - radius, centre + radius], 1)
         # lower = w+ lower + w- upper, upper = w- lower + w+ upper: one map of twice the channels, and no passes over the box besides it.
         up, down = F.relu(w), -F.relu(-w)
         if layer.groups == 1:

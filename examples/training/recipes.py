@@ -33,9 +33,9 @@ class OperatorNorms:
 
     def norm(self, layer, iterations=1):
         w = self.network.folded_weight(layer)
-        u = self.vectors.get(layer.name)
-        if u is None:
-            u = torch.randn((1,) + self.sizes[layer.name], device=w.device)
+        if layer.name not in self.vectors:
+            self.vectors[layer.name] = torch.randn((1,) + self.sizes[layer.name], device=w.device)
+        u = self.vectors[layer.name]
         with torch.no_grad():
             for _ in range(iterations):
                 v = F.conv2d(u, w, None, layer.stride, layer.padding, 1, layer.groups)
@@ -43,7 +43,7 @@ class OperatorNorms:
                          for axis in (2, 3)]
                 u = F.conv_transpose2d(v / v.norm(), w, None, layer.stride, layer.padding, extra, layer.groups)
                 u = u / u.norm()
-        self.vectors[layer.name] = u
+            self.vectors[layer.name].copy_(u)  # in place: a recorded step reads this memory again
         return F.conv2d(u, w, None, layer.stride, layer.padding, 1, layer.groups).norm()
 
     def excess(self, target):
@@ -51,9 +51,13 @@ class OperatorNorms:
         return sum(F.relu(self.norm(layer) - target) ** 2 for layer in self.layers)
 
 
+def _random_start(x, eps):
+    return (x + eps * (2 * torch.rand_like(x) - 1)).clamp(0, 1)
+
+
 def attacked(network, x, y, eps):
-    """One step from a random start, 1.25 eps long (Wong et al. 2020): pictures for adversarial training."""
-    start = (x + torch.empty_like(x).uniform_(-eps, eps)).clamp(0, 1).requires_grad_(True)
+    """One step from a random start, 1.25 eps long (Wong et al. 2020): pictures for adversarial training. eps: number or tensor."""
+    start = _random_start(x, eps).requires_grad_(True)
     (gradient,) = torch.autograd.grad(F.cross_entropy(network(start), y), start)
     moved = start.detach() + 1.25 * eps * gradient.sign()
     return torch.max(torch.min(moved, x + eps), x - eps).clamp(0, 1)
@@ -61,7 +65,7 @@ def attacked(network, x, y, eps):
 
 def attacked_pgd(network, x, y, eps, steps):
     """`steps` steps of size 2.5 eps / steps from a random start (Madry et al. 2018)."""
-    z = (x + torch.empty_like(x).uniform_(-eps, eps)).clamp(0, 1)
+    z = _random_start(x, eps)
     for _ in range(steps):
         z = z.detach().requires_grad_(True)
         (gradient,) = torch.autograd.grad(F.cross_entropy(network(z), y), z)
@@ -74,9 +78,9 @@ def box(x, eps):
     return (x - eps).clamp_min(0), (x + eps).clamp_max(1)
 
 
-def interval_schedule(done, warm=0.05, ramp=0.5):
+def interval_schedule(done, warm, ramp):
     """Share of the final eps when a share `done` of the training lies behind: 0 while warm, then linear up to 1."""
-    return min(1.0, max(0.0, done - warm) / ramp)
+    return min(1.0, max(0.0, done - warm) / ramp) if ramp > 0 else float(done >= warm)
 
 
 def interval_loss(network, x, lo, hi, y, weight, smoothing=0.0):

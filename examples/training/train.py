@@ -4,7 +4,7 @@
 
     train.py --data fashion-mnist --network interval-small --recipe interval --eps 8 --bits 4 --output OUT.onnx
 
-Stopped and started again with the same arguments, it goes on after the last finished epoch.
+Stopped and started again with the same arguments, it goes on after the last epoch it kept.
 """
 import json
 import os
@@ -23,9 +23,11 @@ from options import arguments
 from quantized_network import QuantizedNetwork
 from start import load_weights
 from state import Training
+from step import Step
 
 # Settings that say where and how fast, not what.
-NOT_IDENTITY = ("threads", "device", "output", "compile")
+NOT_IDENTITY = ("threads", "device", "output", "compile", "record")
+SAVE_SECONDS = 10  # a checkpoint at most so often: an epoch can take less than a second
 
 
 class Progress:
@@ -35,15 +37,11 @@ class Progress:
         self.terminal = sys.stderr.isatty()
 
     def step(self, text):
-        print(f"\r{text}\x1b[K", end="", file=sys.stderr, flush=True)
+        if self.terminal:
+            print(f"\r{text}\x1b[K", end="", file=sys.stderr, flush=True)
 
     def epoch(self, text):
         print(f"\r{text}\x1b[K" if self.terminal else text, file=sys.stderr, flush=True)
-
-
-def memory_format(settings):
-    """16-bit convolutions are quicker with the channels last."""
-    return torch.channels_last if settings.bfloat16 else torch.contiguous_format
 
 
 def make_network(settings, data_set):
@@ -51,10 +49,11 @@ def make_network(settings, data_set):
     settings.plan = bit_plan(layers, settings.bits)
     initialization = "interval" if settings.interval != "none" else "he" if settings.batch_norm else "orthogonal"
     network = QuantizedNetwork(layers, data_set.shape, settings.plan, settings.batch_norm, float_input=settings.bits == 32,
-                               initialization=initialization)
+                               initialization=initialization, clip_weights=settings.clip_weights)
+    network.source_plan = {"default": (32, 32)}
     if settings.source:
         network.source_plan = load_weights(network, settings.source)
-    return network.to(settings.device, memory_format=memory_format(settings))
+    return network.to(settings.device, memory_format=torch.channels_last if settings.bfloat16 else torch.contiguous_format)
 
 
 def evaluate(network, x, y, eps=None, batch=500):
@@ -75,42 +74,42 @@ def evaluate(network, x, y, eps=None, batch=500):
     return accuracy if eps is None else (accuracy, proven.item() / len(x))
 
 
-def train_epoch(training, loss_of, settings, x, y, progress):
-    """One pass over the pictures x (uint8, on the device); returns (mean loss, accuracy on the pictures as they were given)."""
-    network, optimizer = training.network, training.optimizer
-    network.train()
-    order = torch.randperm(len(x)).to(x.device)
-    steps = len(x) // settings.batch
-    losses_sum, right = torch.zeros((), device=x.device), torch.zeros((), device=x.device)
+def train_epoch(training, step, settings, samples, progress):
+    """One pass over the pictures; returns (mean loss, accuracy on the pictures as they were given)."""
+    training.network.train()
+    order = torch.randperm(samples).to(settings.device)
+    steps = samples // settings.batch
+    losses_sum = right = 0.0
     for i in range(steps):
-        index = order[i * settings.batch : (i + 1) * settings.batch]
-        pictures = data.augment(x[index], settings.shift) if settings.augment else x[index]
-        done = (training.epochs * steps + i) / (settings.epochs * steps)
-        for group, rate in zip(optimizer.param_groups, training.rates):
-            group["lr"] = rate * losses.learning_rate(settings, done)
-        # clone, because contiguous() leaves pictures of one channel as they are, and the strides tell convolutions the format.
-        pictures = (pictures.float() / 255).clone(memory_format=memory_format(settings))
-        loss, logits = loss_of(pictures, y[index], done)
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 10.0 if settings.interval != "none" else 5.0)
-        optimizer.step()
-        if training.average:
-            training.average.update(network)
-        losses_sum += loss.detach()
-        right += (logits.detach().argmax(1) == y[index]).sum()
-        if progress.terminal and i % 20 == 0:
-            progress.step(f"epoch {training.epochs + 1}/{settings.epochs}, batch {i + 1}/{steps}, loss {losses_sum.item() / (i + 1):.3f}")
-    return losses_sum.item() / steps, right.item() / (steps * settings.batch)
+        step.run(order[i * settings.batch : (i + 1) * settings.batch], (training.epochs * steps + i) / (settings.epochs * steps))
+        if i + 1 == steps or progress.terminal and i % 20 == 0:
+            now = step.totals()
+            losses_sum, right = losses_sum + now[0], right + now[1]
+            progress.step(f"epoch {training.epochs + 1}/{settings.epochs}, batch {i + 1}/{steps}, loss {losses_sum / (i + 1):.3f}")
+    return losses_sum / steps, right / (steps * settings.batch)
 
 
-def finish(training, settings, identity, base, seconds, x, y):
+def recalibrate(network, x, batch=500):
+    """Batch norms learn the statistics of the averaged weights: quantized, those are other weights than any that were trained."""
+    for norm in network.norms.values():
+        norm.reset_running_stats()
+        norm.momentum = None  # the plain mean over all batches
+    network.train()
+    with torch.no_grad():
+        for begin in range(0, len(x), batch):
+            network(x[begin : begin + batch].float() / 255)
+    for norm in network.norms.values():
+        norm.momentum = 0.1
+
+
+def finish(training, settings, identity, base, seconds, train_x, x, y):
     """Evaluates on the test pictures, writes the checkpoint, the ONNX file and the report."""
     from export import export
 
     network = training.network
     if training.average:
         network.load_state_dict(training.average.state)
+        recalibrate(network, train_x)
     report = {"settings": identity, "seconds": round(seconds), "torch": torch.__version__, "clean": evaluate(network, x, y)}
     if settings.interval != "none":
         report["certified"] = evaluate(network, x, y, settings.eps / 255)[1]
@@ -138,16 +137,19 @@ def main(argv=None):
     x, y, test_x, test_y = (tensor.to(settings.device) for tensor in (
         data_set.train_x[: settings.samples], data_set.train_y[: settings.samples],
         data_set.test_x[: settings.test_samples], data_set.test_y[: settings.test_samples]))
-    if settings.source and training.epochs == 0:
+    if training.epochs == 0 and (settings.source or settings.fit_bounds):
         ranges.fit_bounds(network, network.source_plan, x[:256].float() / 255)
-    loss_of, progress, start = losses.Loss(network, settings), Progress(), time.time()
+    step, progress = Step(training, losses.Loss(network, settings), settings, x, y), Progress()
+    start = saved = time.time()
     while training.epochs < settings.epochs:
-        loss, accuracy = train_epoch(training, loss_of, settings, x, y, progress)
+        loss, accuracy = train_epoch(training, step, settings, len(x), progress)
         training.epochs += 1
         progress.epoch(f"epoch {training.epochs}/{settings.epochs}: loss {loss:.3f}, train accuracy {100 * accuracy:.1f} %, "
                        f"{time.time() - start:.0f} s")
-        training.save(checkpoint)
-    finish(training, settings, identity, base, time.time() - start, test_x, test_y)
+        if time.time() - saved > SAVE_SECONDS or settings.device == "cpu":
+            training.save(checkpoint)
+            saved = time.time()
+    finish(training, settings, identity, base, time.time() - start, x, test_x, test_y)
     if os.path.exists(checkpoint):
         os.remove(checkpoint)
 

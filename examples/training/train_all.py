@@ -60,7 +60,7 @@ class Job:
         steps = steps if isinstance(steps, list) else [steps]
         self.commands, before = [], None
         for number, step in enumerate(steps, 1):
-            settings = dict(data=data, recipe=recipe, bits=bits, seed=seed, **{**table["all"], **step})
+            settings = {**dict(data=data, recipe=recipe, bits=bits, seed=seed), **table["all"], **step}
             if "start" in settings:
                 start_model, start_file = settings.pop("start").split("/")
                 before = os.path.join(out, data, start_model, f"seed{seed}", start_file)

@@ -32,7 +32,7 @@ CASES = [  # name, options
     ("paper-w4a4", ["--recipe", "paper", "--bits", "4"]),
     ("true-norm-w4a4", ["--recipe", "true-norm", "--bits", "4"]),
     ("adversarial-half-w2a2", ["--recipe", "adversarial-half", "--bits", "2"]),
-    ("interval-w4a4", ["--recipe", "interval", "--bits", "4", *INTERVAL]),
+    ("interval-w4a4", ["--recipe", "interval", "--bits", "4", *INTERVAL, "--average", "0.9"]),
     ("interval-w8a8", ["--recipe", "interval", "--bits", "8", "--no-batch-norm", *INTERVAL]),
     ("sabr-w8a4", ["--recipe", "sabr", "--bits", "8,4", *INTERVAL]),
     ("mtl-ibp-w4a5", ["--recipe", "mtl-ibp", "--bits", "4,5", *INTERVAL]),
@@ -65,7 +65,8 @@ def torch_labels(name, pictures):
     settings = saved["settings"]
     layers = networks.NETWORKS[settings["network"]](pictures.shape[1:], 10)
     network = quantized_network.QuantizedNetwork(layers, pictures.shape[1:], bit_plan.bit_plan(layers, settings["bits"]),
-                                                 settings["batch_norm"], float_input=settings["bits"] == 32)
+                                                 settings["batch_norm"], float_input=settings["bits"] == 32,
+                                                 clip_weights=settings["clip_weights"])
     network.load_state_dict(saved["network"])
     network.eval()
     with torch.no_grad():
