@@ -100,18 +100,6 @@ def interval_medium(shape, classes):
     return b.layers
 
 
-def interval_large(shape, classes):
-    """Five convolutions and two linear layers: 28 M multiply-accumulates on 28x28. To be trained on a GPU."""
-    b = Builder(shape)
-    b.conv(32)
-    for channels in (64, 128):
-        b.conv(channels, kernel=4, stride=2, padding=1)
-        b.conv(channels)
-    b.linear(128)
-    b.linear(classes, relu=False)
-    return b.layers
-
-
 def _residual(b, channels, stride):
     source = b.last
     b.conv(channels, stride=stride, source=source)
@@ -188,7 +176,6 @@ NETWORKS = {
     "interval-small": interval_small,
     "interval-medium": interval_medium,
     "interval-wide": interval_wide,
-    "interval-large": interval_large,
     "resnet-8": lambda shape, classes: resnet(shape, classes, 16, 1),
     "resnet-20": lambda shape, classes: resnet(shape, classes, 16, 3),
     "wide-resnet": lambda shape, classes: resnet(shape, classes, 32, 1),

@@ -21,6 +21,7 @@ WIDTHS = {
     "adversarial-half": (8, 4, 3, 2),
     "interval": (4, 8, 3, 2),
 }
+MORE_WIDTHS = {"fashion-mnist": {"interval-medium": (4,)}}
 # What train.py gets for every recipe of a data set's table, and for a recipe or a model instead. A list: one training after the other, each from the
 # weights of the one before. "start": the file of another model of the seed that the first begins with.
 _ATTACK = dict(attack_steps=2, smooth_attack=True)
@@ -31,13 +32,18 @@ OPTIONS = {
             dict(start="adversarial-half-w8a8/net.onnx", batch_norm=False, lr=0.005, epochs=2, **_ATTACK),
             dict(batch_norm=False, lr=0.003, epochs=1, adversarial_share=0.3, **_ATTACK)],
         "interval": dict(network="interval-small", epochs=26),
+        "interval-medium": [
+            dict(recipe="interval", network="interval-medium", bits="8,4", lr=0.005, epochs=16, smoothing=0.1, eps_factor=1),
+            dict(recipe="interval", network="interval-medium", lr=0.003, epochs=14, smoothing=0.1, eps_factor=1, warm=0, ramp=0)],
         "interval-w8a8": dict(network="interval-small", start="interval-w4a4/net.onnx", batch_norm=False, lr=0.0005, epochs=3, ramp=0.05)},
     "cifar-10": {
-        "all": dict(network="small", epochs=10),
+        "all": dict(network="wide-resnet", batch=256, epochs=28),
         "adversarial-half": [
-            dict(start="float-w32a32/net.pt", epochs=15, lr=0.05, adversarial_share=0.15, attack_steps=2),
-            dict(epochs=3, lr=0.015, adversarial_share=0.15, attack_steps=2)],
-        "interval": dict(network="interval-medium", epochs=20, eps=2, interval_weight=0.5, augment=True, shift=1)},
+            dict(epochs=58, eps=4, decay=5e-4, clip_weights=True, fit_bounds=True, **_ATTACK),
+            dict(epochs=3, eps=4, decay=5e-4, clip_weights=True, lr=0.02, adversarial_share=0.3, **_ATTACK)],
+        "interval": [
+            dict(network="interval-medium", batch=256, bits="8,4", eps=2, lr=0.005, epochs=16, interval_weight=0.5),
+            dict(network="interval-medium", batch=256, eps=2, lr=0.002, epochs=8, interval_weight=0.5, warm=0, ramp=0)]},
 }
 
 
@@ -90,7 +96,7 @@ class Job:
 def plan(options):
     """Every seed of the whole table before the next one."""
     jobs = [Job(options.output, options.data, recipe, bits, seed, options.train)
-            for seed in options.seeds for recipe, widths in WIDTHS.items() for bits in widths]
+            for seed in options.seeds for recipe, widths in {**WIDTHS, **MORE_WIDTHS.get(options.data, {})}.items() for bits in widths]
     return [job for job in jobs if job.wanted(options.only)]
 
 
