@@ -50,7 +50,6 @@ class Loss:
             return
         share = recipes.interval_schedule(done, s.warm, s.ramp)
         eps = s.eps_factor * s.eps / 255 * share
-        # The box around an attacked picture replaces the whole one.
         small = s.interval == "small-box"
         self.eps.fill_(s.box_part * eps if small else eps)
         self.attack_eps.fill_((1 - s.box_part) * eps if small else eps)
@@ -78,11 +77,12 @@ class Loss:
         return F.cross_entropy(logits, y, label_smoothing=s.smoothing), logits
 
     def _interval(self, x, y):
-        lo, hi = recipes.box(x, self.eps)
+        middle = x
         if self.settings.interval != "box":
             x = self._attacked(x, y)
-            if self.settings.interval == "small-box":
-                lo, hi = recipes.box(x, self.eps)
+        if self.settings.interval == "small-box":
+            middle = x  # the box around an attacked picture replaces the whole one
+        lo, hi = recipes.box(middle, self.eps)
         return self.interval_loss(self.network, x, lo, hi, y, self.weight, self.settings.smoothing)
 
     def _regularizer(self):

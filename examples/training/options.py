@@ -18,7 +18,7 @@ RECIPES = {
     "mtl-ibp": dict(interval="attacked", attack_steps=1),
 }
 DEFAULTS = dict(bits=8, batch_norm=True, regularizer="none", beta=0.0, adversarial_share=0.0, interval="none", optimizer="sgd",
-                lr=0.1, batch=128, augment=True, average=0.0, attack_steps=1, interval_weight=0.6, clip_weights=False, fit_bounds=False, decay=None)
+                lr=0.1, batch=128, augment=True, average=0.0, attack_steps=1, interval_weight=0.6, clip_weights=False, fit_bounds=False)
 INTERVAL_DEFAULTS = dict(optimizer="adam", lr=2e-3, batch=256, augment=False, average=0.998, clip_weights=True, fit_bounds=True)
 
 

@@ -199,28 +199,28 @@ class QuantizedNetwork(nn.Module):
     def _affine(self, norm, real):
         """(factor, shift) of a batch norm whose statistics are those of the real pictures, [C]: the box of a picture passes through
         the same affine map as the picture (Shi et al. 2021, section 4.3)."""
-        if self.training and real.is_cuda:
-            variance, mean = torch.var_mean(real.float(), [axis for axis in range(real.dim()) if axis != 1], unbiased=False)
-            self._track(norm, real, mean, variance)
-        elif self.training:
-            # Sums as products with ones, picture by picture: much the quickest way over 16-bit numbers, and they do not add up errors.
-            rows = real.flatten(2).transpose(1, 2) if real.dim() == 4 else real.unsqueeze(0)
-            ones = torch.full((len(rows), 1, rows.shape[1]), 1 / rows.shape[1], dtype=rows.dtype, device=rows.device)
-            mean = torch.bmm(ones, rows).float().mean((0, 1))
-            variance = torch.bmm(ones, rows * rows).float().mean((0, 1)) - mean**2
-            self._track(norm, real, mean, variance)
+        if self.training:
+            mean, variance = self._moments(real)
+            with torch.no_grad():
+                samples = real.numel() / real.shape[1]
+                norm.running_mean.lerp_(mean, norm.momentum)
+                norm.running_var.lerp_(variance * (samples / max(1, samples - 1)), norm.momentum)
+                norm.num_batches_tracked.add_(1)
         else:
             mean, variance = norm.running_mean, norm.running_var
         factor = norm.weight / (variance + norm.eps).sqrt()
         return factor, norm.bias - mean * factor
 
     @staticmethod
-    def _track(norm, real, mean, variance):
-        samples = real.numel() / real.shape[1]
-        with torch.no_grad():
-            norm.running_mean.lerp_(mean, norm.momentum)
-            norm.running_var.lerp_(variance * (samples / max(1, samples - 1)), norm.momentum)
-            norm.num_batches_tracked.add_(1)
+    def _moments(real):
+        """(mean, variance) of each channel."""
+        if real.is_cuda:
+            return torch.var_mean(real.float(), [axis for axis in range(real.dim()) if axis != 1], unbiased=False)[::-1]
+        # Sums as products with ones, picture by picture: much the quickest way over 16-bit numbers on processors, and they do not add up errors.
+        rows = real.flatten(2).transpose(1, 2) if real.dim() == 4 else real.unsqueeze(0)
+        ones = torch.full((len(rows), 1, rows.shape[1]), 1 / rows.shape[1], dtype=rows.dtype, device=rows.device)
+        mean = torch.bmm(ones, rows).float().mean((0, 1))
+        return mean, torch.bmm(ones, rows * rows).float().mean((0, 1)) - mean**2
 
     def linear(self, layer, x, w, b):
         if layer.kind == "conv":

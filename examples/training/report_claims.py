@@ -2,7 +2,8 @@
 """The claims, each with the figures that decide it. With one seed there is no spread, and the sentence says so."""
 
 NAMES = {"fgsm": "FGSM", "pgd": "PGD", "union": "the worst of all attacks"}
-DEFENSIVE = ("paper", "true-norm", "adversarial-half", "interval", "interval-medium", "sabr", "mtl-ibp")
+CERTIFIABLE = ("interval", "interval-medium", "sabr", "mtl-ibp")
+DEFENSIVE = ("paper", "true-norm", "adversarial-half", *CERTIFIABLE)
 
 
 class Group:
@@ -101,7 +102,7 @@ def _goals(groups, base, goal):
             lines.append(("reached by PGD alone" if held and masked else "reached" if held else "not reached", f"{group.name}: {100 * lost:.1f} points of clean accuracy lost (at most "
                           f"{100 * goal['lost']:g}), PGD {_percent(pgd)} (at least {100 * goal['pgd']:g} %)"
                           + (f", the worst of all attacks {_percent(union)}" if union else "")))
-        if group.recipe in ("interval", "interval-medium", "sabr", "mtl-ibp") and clean:
+        if group.recipe in CERTIFIABLE and clean:
             certified = [levels[goal["radius"]][0] for levels in group.values("clean", "certified") if goal["radius"] in levels]
             if certified:
                 held = mean(certified) >= goal["certified"] and mean(clean) >= goal["clean"]

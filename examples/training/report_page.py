@@ -3,13 +3,13 @@
 import statistics
 from html import escape
 
-from report_claims import Group, claims, mean
+from report_claims import DEFENSIVE, Group, claims, mean
 from report_stages import RADII
 from svg import bar_chart, line_chart
 
 ATTACKS = {"fgsm": "FGSM", "r+fgsm": "R+FGSM", "pgd": "PGD", "apgd-ce": "APGD, cross entropy", "apgd-dlr": "APGD, logits ratio",
            "square": "Square", "transfer": "transfer", "union": "worst of all"}
-RECIPES = ("float", "plain", "paper", "true-norm", "adversarial-half", "interval", "interval-medium", "sabr", "mtl-ibp")
+RECIPES = ("float", "plain", *DEFENSIVE)
 BITS = ("w2a2", "w3a3", "w4a4", "w8a8", "float")
 STYLE = """:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;margin:0;background:Canvas;color:CanvasText}main{max-width:1000px;
 margin:auto;padding:24px}h1{font-size:26px}h2{font-size:20px;margin-top:36px}h3{font-size:16px}table{border-collapse:collapse;font-variant-numeric:tabular-nums}

@@ -50,9 +50,7 @@ def make_network(settings, data_set):
     initialization = "interval" if settings.interval != "none" else "he" if settings.batch_norm else "orthogonal"
     network = QuantizedNetwork(layers, data_set.shape, settings.plan, settings.batch_norm, float_input=settings.bits == 32,
                                initialization=initialization, clip_weights=settings.clip_weights)
-    network.source_plan = {"default": (32, 32)}
-    if settings.source:
-        network.source_plan = load_weights(network, settings.source)
+    network.source_plan = load_weights(network, settings.source) if settings.source else {"default": (32, 32)}
     return network.to(settings.device, memory_format=torch.channels_last if settings.bfloat16 else torch.contiguous_format)
 
 

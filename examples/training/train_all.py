@@ -25,6 +25,9 @@ MORE_WIDTHS = {"fashion-mnist": {"interval-medium": (4,)}}
 # What train.py gets for every recipe of a data set's table, and for a recipe or a model instead. A list: one training after the other, each from the
 # weights of the one before. "start": the file of another model of the seed that the first begins with.
 _ATTACK = dict(attack_steps=2, smooth_attack=True)
+_MEDIUM = dict(recipe="interval", network="interval-medium", smoothing=0.1, eps_factor=1)
+_CIFAR_ATTACK = dict(_ATTACK, eps=4, decay=5e-4, clip_weights=True)
+_CIFAR_INTERVAL = dict(network="interval-medium", eps=2, interval_weight=0.5)
 OPTIONS = {
     "fashion-mnist": {
         "all": dict(network="small", epochs=4),
@@ -33,17 +36,17 @@ OPTIONS = {
             dict(batch_norm=False, lr=0.003, epochs=1, adversarial_share=0.3, **_ATTACK)],
         "interval": dict(network="interval-small", epochs=26),
         "interval-medium": [
-            dict(recipe="interval", network="interval-medium", bits="8,4", lr=0.005, epochs=16, smoothing=0.1, eps_factor=1),
-            dict(recipe="interval", network="interval-medium", lr=0.003, epochs=14, smoothing=0.1, eps_factor=1, warm=0, ramp=0)],
+            dict(_MEDIUM, bits="8,4", lr=0.005, epochs=16),
+            dict(_MEDIUM, lr=0.003, epochs=14, warm=0, ramp=0)],
         "interval-w8a8": dict(network="interval-small", start="interval-w4a4/net.onnx", batch_norm=False, lr=0.0005, epochs=3, ramp=0.05)},
     "cifar-10": {
         "all": dict(network="wide-resnet", batch=256, epochs=28),
         "adversarial-half": [
-            dict(epochs=58, eps=4, decay=5e-4, clip_weights=True, fit_bounds=True, **_ATTACK),
-            dict(epochs=3, eps=4, decay=5e-4, clip_weights=True, lr=0.02, adversarial_share=0.3, **_ATTACK)],
+            dict(_CIFAR_ATTACK, epochs=58, fit_bounds=True),
+            dict(_CIFAR_ATTACK, epochs=3, lr=0.02, adversarial_share=0.3)],
         "interval": [
-            dict(network="interval-medium", batch=256, bits="8,4", eps=2, lr=0.005, epochs=16, interval_weight=0.5),
-            dict(network="interval-medium", batch=256, eps=2, lr=0.002, epochs=8, interval_weight=0.5, warm=0, ramp=0)]},
+            dict(_CIFAR_INTERVAL, bits="8,4", lr=0.005, epochs=16),
+            dict(_CIFAR_INTERVAL, lr=0.002, epochs=8, warm=0, ramp=0)]},
 }
 
 
